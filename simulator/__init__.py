@@ -1,0 +1,1 @@
+"""Soundstage: a deterministic simulator for asyncio programs."""
