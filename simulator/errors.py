@@ -99,6 +99,8 @@ class LimitReached(Stuck):
         self, limit: str, value_max: int, what: str = "", *, waiting: Sequence[str] = (), at_ns: int = 0, hint: str = ""
     ) -> None:
         text = f"{limit} reached: {value_max:,}" + (f", {what}" if what else "")
-        super().__init__(text, waiting=waiting, at_ns=at_ns, hint=hint or f"raise {limit} if the run is really that long")
+        super().__init__(
+            text, waiting=waiting, at_ns=at_ns, hint=hint or f"raise {limit} if the run is really that long"
+        )
         self.limit = limit
         self.value_max = value_max
