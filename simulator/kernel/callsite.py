@@ -1,0 +1,50 @@
+"""Names the line of the program that is responsible for what happens now."""
+
+import sys
+from pathlib import Path
+from types import CodeType, FrameType
+
+_PACKAGE = str(Path(__file__).resolve().parent.parent)
+_STDLIB = str(Path(sys.modules["os"].__file__ or "").resolve().parent)
+_FRAMES_MAX = 200  # A runaway recursion must not make the report of it slow.
+
+
+def where(frame: FrameType | None = None) -> str:
+    """`file.py:12 in function` of the innermost frame that is neither ours nor the standard library's."""
+    at = frame if frame is not None else sys._getframe(1)
+    fallback: FrameType | None = None
+    step: FrameType | None = at
+    for _ in range(_FRAMES_MAX):
+        if step is None:
+            break
+        file = step.f_code.co_filename
+        if not is_ours(file):
+            fallback = fallback or step
+            if not is_stdlib(file):
+                return place(step.f_code, step.f_lineno)
+        step = step.f_back
+    return place(fallback.f_code, fallback.f_lineno) if fallback else "?"
+
+
+def is_ours(file: str) -> bool:
+    """Whether a file is part of the simulator below the scenarios."""
+    return file.startswith(_PACKAGE) and "/scenarios/" not in file[len(_PACKAGE) :]
+
+
+def is_stdlib(file: str) -> bool:
+    """Whether a file belongs to the standard library, or is no file at all."""
+    return file.startswith("<") or (file.startswith(_STDLIB) and "site-packages" not in file)
+
+
+def place(code: CodeType, line: int) -> str:
+    """A code position without the machine's directories."""
+    return f"{short(code.co_filename)}:{line} in {code.co_qualname}"
+
+
+def short(file: str) -> str:
+    """A file's name as its package sees it: what follows site-packages, or the last two parts."""
+    for mark in ("site-packages/", "/lib/python"):
+        _, found, rest = file.rpartition(mark)
+        if found:
+            return rest.partition("/")[2] if mark == "/lib/python" else rest
+    return Path(file).name

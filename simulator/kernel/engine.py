@@ -1,0 +1,401 @@
+"""The engine: virtual time, the order in which everything happens, and who runs next.
+
+There is no scheduler loop of its own in the usual sense. Whoever runs out of work (a loop without
+ready callbacks, a thread that blocks) asks for the next runnable thread and switches to it directly;
+when there is none, it moves the clock to the next entry of the heap, right where it is. A simulation
+of one loop therefore never switches at all.
+
+Order: entries fire by time, then by when they were made; runnable threads take turns, first come
+first served. Nothing here draws a random number.
+"""
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from traceback import format_exception
+from typing import TYPE_CHECKING, Any, Final
+
+from greenlet import GreenletExit, getcurrent
+
+from simulator.errors import LimitReached, SoundstageError, Stuck
+from simulator.kernel.limits import Limits
+from simulator.kernel.state import here
+from simulator.kernel.stuck import describe
+from simulator.kernel.threads import REAL_LOCALS, SimThread
+
+if TYPE_CHECKING:
+    from simulator.kernel.choices import Choices
+    from simulator.kernel.loop import SimLoop
+    from simulator.kernel.process import Process
+    from simulator.trace.recorder import Recorder
+
+WHEN, SEQ, CALLBACK, ARGS, CONTEXT, OWNER, CAUSE = range(7)
+"""The fields of an entry. A list, not an object: the heap compares and fills millions of them."""
+
+_COMPACT_MIN: Final = 200  # Below this, cancelled entries are cheaper to skip than to sweep.
+_FIRST_IDENT: Final = 1 << 20  # Idents of threads; far from the real thread's, which is an address.
+
+
+class Entry(list[Any]):
+    """`[when_ns, seq, callback, args, context, owner, cause]`; a cancelled one has no callback."""
+
+    __slots__ = ()
+
+    def cancel(self) -> None:
+        """Keep the callback from being called."""
+        if self[CALLBACK] is not None:
+            self[CALLBACK] = None
+            self[ARGS] = ()
+            owner = self[OWNER]
+            (owner if type(owner) is Engine else owner.engine).cancelled += 1
+
+    def cancelled(self) -> bool:
+        return self[CALLBACK] is None
+
+    def __repr__(self) -> str:
+        return f"<entry at {self[WHEN]} ns: {self[CALLBACK]!r}>"
+
+
+class Engine:
+    """One simulation: its clock, its heap, its threads, its recorder and its choices."""
+
+    def __init__(self, *, choices: "Choices", recorder: "Recorder | None" = None, limits: Limits | None = None) -> None:
+        self.now_ns = 0
+        self.choices = choices
+        self.recorder = recorder
+        self.limits = limits or Limits()
+        self.heap: list[Entry] = []
+        self.runnable: deque[SimThread] = deque()
+        self.seq = 0
+        self.cause: int | None = None
+        self.cancelled = 0
+        self.turns = 0  # Of all loops, in the whole run.
+        self.turns_now = 0  # Since time last moved.
+        self.time_max_ns = self.limits.time_max_ns
+        self.turns_now_max = self.limits.turns_per_instant_max
+        self.turn_hooks: list[Callable[[], None]] = []
+        self.processes: list[Process] = []
+        self.hub: Any = getcurrent()
+        self.failure: BaseException | None = None
+        self.stopping = False
+        self._ident = _FIRST_IDENT
+        self._dead: list[SimThread] = []
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def call_at(self, when_ns: int, callback: Callable[..., object], *args: object) -> Entry:
+        """Call from the kernel at a virtual time. The callback belongs to no process and may not block."""
+        self.seq += 1
+        entry = Entry((max(when_ns, self.now_ns), self.seq, callback, args, None, self, self.cause))
+        heappush(self.heap, entry)
+        return entry
+
+    def call_after(self, delay_ns: int, callback: Callable[..., object], *args: object) -> Entry:
+        return self.call_at(self.now_ns + delay_ns, callback, *args)
+
+    def compact(self) -> None:
+        """Sweep cancelled entries out of the heap once they are the majority."""
+        heap = self.heap
+        if self.cancelled > _COMPACT_MIN and self.cancelled * 2 > len(heap):
+            heap[:] = [entry for entry in heap if entry[CALLBACK] is not None]
+            heapify(heap)
+            self.cancelled = 0
+
+    def advance(self) -> bool:
+        """Move the clock to the next entry and let everything that is due there happen; False if there is none."""
+        heap = self.heap
+        while heap and heap[0][CALLBACK] is None:
+            heappop(heap)
+            self.cancelled -= 1
+        if not heap:
+            return False
+        when = heap[0][WHEN]
+        if when > self.now_ns:
+            if when > self.time_max_ns:
+                raise self.out_of_time()
+            self.now_ns = when
+            self.turns_now = 0
+        while heap and heap[0][WHEN] <= when:
+            entry = heappop(heap)
+            if entry[CALLBACK] is None:
+                self.cancelled -= 1
+            else:
+                self.fire(entry)
+        return True
+
+    def fire(self, entry: Entry) -> None:
+        """Let a due entry happen: here and now if it is the world's, in its loop's next turn if it is a loop's."""
+        owner = entry[OWNER]
+        if owner is self:
+            self.run_kernel(entry[CALLBACK], entry)
+        else:
+            owner.receive(entry)
+
+    def run_kernel(self, callback: Callable[..., object], entry: Entry) -> None:
+        """Run a callback of the world in no process."""
+        process, thread = here.process, here.thread
+        here.process = here.thread = None
+        self.cause = entry[CAUSE]
+        entry[CALLBACK] = None
+        try:
+            callback(*entry[ARGS])
+        finally:
+            here.process, here.thread = process, thread
+
+    # --- the trace ----------------------------------------------------------------------------------
+
+    def emit(self, kind: str, /, *, host: str | None = None, **fields: object) -> int:
+        """Record an event of the current process (or `host`), caused by the last event that led here."""
+        recorder = self.recorder
+        if recorder is None:
+            return 0
+        if host is None:
+            process = here.process
+            host = process.host.name if process is not None else ""
+        seq = recorder.emit(self.now_ns, host, kind, fields, self.cause)
+        self.cause = seq
+        return seq
+
+    def absorb(self, label: str, data: bytes) -> None:
+        """Let a value that was handed out (a clock, entropy, a payload) count in the digest."""
+        if self.recorder is not None:
+            self.recorder.absorb(label, data)
+
+    # --- threads ------------------------------------------------------------------------------------
+
+    def next_ident(self) -> int:
+        self._ident += 1
+        return self._ident
+
+    def start(self, thread: SimThread) -> None:
+        """Let a new thread run when its turn comes."""
+        thread.state = "parked"
+        self.wake(thread)
+
+    def wake(self, thread: SimThread) -> None:
+        """Let a parked thread run when its turn comes."""
+        if thread.state != "parked" or thread.queued:
+            return
+        thread.queued = True
+        if thread.process.paused:
+            thread.process.frozen.append(thread)
+        else:
+            self.runnable.append(thread)
+
+    def park(self, why: str, *, timeout_ns: int | None = None) -> bool:
+        """Block the current thread until somebody wakes it; False when the time is over first."""
+        thread = here.thread
+        assert thread is not None, f"kernel code may not block: {why}"
+        process = thread.process
+        if process.gone:
+            raise GreenletExit
+        process.deliver_signals()
+        timer = self.call_after(timeout_ns, self._time_over, thread) if timeout_ns is not None else None
+        thread.timer = timer
+        self._block(thread, why)
+        thread.timer = None
+        if timer is not None:
+            if timer[CALLBACK] is None:
+                return False
+            timer.cancel()
+        return True
+
+    def _time_over(self, thread: SimThread) -> None:
+        self.wake(thread)
+
+    def sleep(self, delay_ns: int) -> None:
+        """Block the current thread for a while, signals or not."""
+        until_ns = self.now_ns + max(delay_ns, 0)
+        if delay_ns <= 0:
+            self.give_way()
+        while self.now_ns < until_ns:
+            self.park(f"sleep until {until_ns / 1e9:.9g} s", timeout_ns=until_ns - self.now_ns)
+
+    def give_way(self) -> None:
+        """Let the other runnable threads have their turn first."""
+        thread = here.thread
+        assert thread is not None
+        if thread.process.gone:
+            raise GreenletExit
+        if self.runnable:
+            thread.state, thread.why = "parked", "gave way"
+            self.wake(thread)
+            self._switch()
+
+    def _block(self, thread: SimThread, why: str) -> None:
+        thread.state, thread.why = "parked", why
+        self._switch()
+        # Whoever switched here has made this thread the current one again.
+        if thread.process.pending_signals and thread.is_main:
+            thread.process.deliver_signals()
+
+    def wait_for_work(self, thread: SimThread) -> None:
+        """Park a loop's thread until something is ready for it or a signal came; the loop looks itself."""
+        if thread.process.gone:
+            raise GreenletExit
+        self._block(thread, "its loop has nothing to do")
+
+    def next_thread(self) -> SimThread | None:
+        """The thread that runs next, moving the clock until there is one; None when the run is over."""
+        runnable = self.runnable
+        while not self.stopping:
+            while runnable:
+                thread = runnable.popleft()
+                thread.queued = False
+                if thread.state == "parked":
+                    return thread
+            if not self.advance():
+                return None
+        return None
+
+    def _switch(self) -> None:
+        """Leave the current thread for the next one, or for the hub when the run is over or broken."""
+        current = here.thread
+        try:
+            thread = self.next_thread()
+        except BaseException as error:
+            self.fail(error)
+            thread = None
+        if thread is current and thread is not None:
+            thread.state = "running"
+            return
+        if thread is None:
+            self._leave(current)
+            self.hub.switch()
+        else:
+            self._leave(current)
+            self._enter(thread)
+            thread.greenlet.switch()
+        if current is not None and current.process.gone:
+            raise GreenletExit
+
+    def _leave(self, thread: SimThread | None) -> None:
+        """Put away what belongs to the thread that ran until now."""
+        if thread is None:
+            return
+        thread.running_loop = asyncio._get_running_loop()
+        thread.asyncgen_hooks = sys.get_asyncgen_hooks()
+        thread.locals = dict(REAL_LOCALS)
+        REAL_LOCALS.clear()
+
+    def _enter(self, thread: SimThread) -> None:
+        """Make a thread the current one: its process, loop and thread-local data."""
+        process = thread.process
+        if self._shown is not process:
+            if self._shown is not None:
+                self._shown.hide()
+            process.show()
+            self._shown = process
+        if thread.locals:
+            REAL_LOCALS.update(thread.locals)
+        asyncio._set_running_loop(thread.running_loop)
+        sys.set_asyncgen_hooks(*thread.asyncgen_hooks)
+        thread.state, thread.why = "running", "running"
+        here.process, here.thread = process, thread
+
+    _shown: "Process | None" = None
+
+    def body(self, thread: SimThread, target: Callable[[], object]) -> None:
+        """What a thread's greenlet runs: the target, and its end."""
+        try:
+            target()
+        except GreenletExit:
+            pass
+        except BaseException as error:
+            self.fail(error)
+        self._finish(thread)
+
+    def _finish(self, thread: SimThread) -> None:
+        thread.state, thread.why = ("gone" if thread.process.gone else "done"), "over"
+        if thread.process.gone:
+            return
+        asyncio._set_running_loop(None)
+        REAL_LOCALS.clear()
+        thread.locals = {}
+        thread.process.threads.pop(thread, None)
+        for callback in thread.on_exit:
+            callback()
+        here.process = here.thread = None
+        # The greenlet ends now, and control falls to the hub, which picks who is next.
+
+    # --- the run --------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run until `stop`, until nothing can ever happen again, or until something breaks."""
+        assert here.engine is None or here.engine is self, "a simulation runs already"
+        before = dict(REAL_LOCALS), asyncio._get_running_loop(), sys.get_asyncgen_hooks()
+        here.engine, self.hub, self.stopping = self, getcurrent(), False
+        REAL_LOCALS.clear()
+        try:
+            self._run()
+        except SoundstageError as error:
+            self.fail(error)
+        finally:
+            here.process = here.thread = None
+            if self._shown is not None:
+                self._shown.hide()
+                self._shown = None
+            REAL_LOCALS.clear()
+            REAL_LOCALS.update(before[0])
+            asyncio._set_running_loop(before[1])
+            sys.set_asyncgen_hooks(*before[2])
+            here.engine = None
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+
+    def _run(self) -> None:
+        while self.failure is None:
+            thread = self.next_thread()
+            if thread is None:
+                break
+            self._enter(thread)
+            thread.greenlet.switch()
+            here.process = here.thread = None
+
+    def stop(self) -> None:
+        """End the run as soon as whoever runs now blocks or ends."""
+        self.stopping = True
+
+    def fail(self, error: BaseException) -> None:
+        """Break off the run with an error that is ours, or the user's interrupt."""
+        if self.failure is None:
+            self.failure = error
+        self.stopping = True
+
+    def stuck(self) -> Stuck:
+        """The report of a run in which nothing can ever happen again."""
+        waiting = describe(self)
+        at = f"nothing is ready and no timer is due at {self.now_ns / 1e9:.9g} s; waiting:"
+        return Stuck("\n".join([at, *waiting]), waiting=waiting, at_ns=self.now_ns)
+
+    def out_of_time(self) -> LimitReached:
+        """The error of a run whose next event lies beyond the end of time."""
+        return LimitReached("time_max_ns", self.limits.time_max_ns, waiting=describe(self), at_ns=self.now_ns)
+
+    def abandon(self, thread: SimThread) -> None:
+        """Keep a thread of a cut process from ever running again, without ending its greenlet."""
+        thread.state = "gone"
+        if thread.timer is not None:
+            thread.timer.cancel()
+        self._dead.append(thread)
+
+    def leave_for_ever(self) -> None:
+        """Called by a thread whose process has just ended under it: nothing of it runs any more."""
+        self._switch()
+        raise GreenletExit
+
+    def crash_report(self, error: BaseException) -> str:
+        return "".join(format_exception(error))
+
+    def over_turn_limit(self, loop: "SimLoop", callback: object) -> LimitReached:
+        """The error of a loop whose callbacks go on and on while time stands still."""
+        return LimitReached(
+            "turns_per_instant_max",
+            self.limits.turns_per_instant_max,
+            f"time stands still at {self.now_ns} ns while {loop.process.name} runs {callback!r}",
+            waiting=describe(self),
+            at_ns=self.now_ns,
+        )

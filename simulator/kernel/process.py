@@ -1,0 +1,297 @@
+"""A process: one program on one host, with all that it may believe to be its own.
+
+It has a pid, an environment, arguments, a working directory, standard streams, signal handlers,
+a random generator and threads. Whatever of this Python keeps in interpreter-wide places (`sys.argv`,
+`sys.stdout`, the data of `os.environ`, `__main__`) is exchanged when another process gets its turn.
+
+Its end comes in one of two ways. It `exit`s: the main thread returns or raises, threads are awaited,
+`atexit` runs, streams are flushed. Or it is `cut` (power failure, SIGKILL): not one more line of it
+runs, and whatever the garbage collector later finishes of it finds every door closed.
+"""
+
+import os
+import random
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable
+from traceback import print_exception
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from simulator.kernel.state import here
+from simulator.kernel.stdio import OutputSink, standard_streams
+from simulator.kernel.threads import SimThread
+
+if TYPE_CHECKING:
+    from simulator.kernel.engine import Engine
+    from simulator.kernel.loop import SimLoop
+    from simulator.kernel.ports import Host
+
+_FIRST_PID: Final = 1000
+_TERMINATING: Final = {signal.SIGTERM, signal.SIGKILL, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM}
+_TERMINATING_TOO: Final = {signal.SIGQUIT, signal.SIGABRT, signal.SIGPIPE, signal.SIGINT}
+SignalHandler = Callable[[int, Any], object] | int | signal.Handlers | None
+
+
+class Process:
+    """One run of one program on one host."""
+
+    def __init__(
+        self,
+        engine: "Engine",
+        host: "Host",
+        *,
+        name: str,
+        argv: list[str] | None = None,
+        env: dict[str, str] | None = None,
+        cwd: str = "/",
+        main_module: ModuleType | None = None,
+        sinks: tuple[OutputSink, OutputSink] = (None, None),
+        parent: "Process | None" = None,
+    ) -> None:
+        self.engine, self.host, self.name, self.parent = engine, host, name, parent
+        self.pid = _FIRST_PID + len(engine.processes)
+        self.env = dict(env or {})
+        self.cwd = cwd
+        self.alive = True
+        self.gone = False  # Cut: nothing of it may run or reach anything any more.
+        self.paused = False
+        self.exit_code: int | None = None
+        self.threads: dict[SimThread, None] = {}
+        self.frozen: list[SimThread] = []
+        self.loops: list[SimLoop] = []
+        self.tasks_made = 0
+        self.pending_signals: deque[int] = deque()
+        self.signal_handlers: dict[int, SignalHandler] = {
+            signal.SIGINT: signal.default_int_handler,
+            signal.SIGPIPE: signal.SIG_IGN,
+        }
+        self.atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
+        self.on_end: list[Callable[[int], None]] = []
+        self.shelf: dict[str, Any] = {}  # What doors keep for this process, by door.
+        site = f"{host.name}/{name}"
+        self.site = site
+        self.random = random.Random(engine.choices.bytes(32, stream="entropy", site=f"{site} random"))
+        self.streams = standard_streams(self, sinks)
+        self._sys = {
+            "argv": list(argv or [name]),
+            "stdin": self.streams[0],
+            "stdout": self.streams[1],
+            "stderr": self.streams[2],
+        }
+        self._main_module = main_module
+        self._hidden: dict[str, Any] = {}
+        engine.processes.append(self)
+
+    def __repr__(self) -> str:
+        state = "gone" if self.gone else f"exit {self.exit_code}" if not self.alive else "alive"
+        return f"<process {self.pid} {self.name} on {self.host.name}: {state}>"
+
+    # --- what is exchanged ------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Put this process's values where Python keeps them."""
+        hidden = self._hidden
+        for name, value in self._sys.items():
+            hidden[name] = getattr(sys, name)
+            setattr(sys, name, value)
+        hidden["environ"] = os.environ._data  # type: ignore[attr-defined]
+        os.environ._data = self._environ()  # type: ignore[attr-defined]
+        if self._main_module is not None:
+            hidden["__main__"] = sys.modules.get("__main__")
+            sys.modules["__main__"] = self._main_module
+
+    def hide(self) -> None:
+        """Take the values back, as the process has left them."""
+        hidden = self._hidden
+        for name in self._sys:
+            self._sys[name] = getattr(sys, name)
+            setattr(sys, name, hidden[name])
+        os.environ._data = hidden["environ"]  # type: ignore[attr-defined]
+        if self._main_module is not None:
+            sys.modules["__main__"] = hidden["__main__"]
+
+    def _environ(self) -> dict[bytes, bytes]:
+        data: dict[bytes, bytes] | None = self.shelf.get("environ")
+        if data is None:
+            data = {os.fsencode(key): os.fsencode(value) for key, value in self.env.items()}
+            self.shelf["environ"] = data
+        return data
+
+    # --- threads ------------------------------------------------------------------------------------
+
+    def start(self, main: Callable[[], object]) -> SimThread:
+        """Start the program: `main` runs in the main thread, and its end is the end of the process."""
+        thread = self.thread(lambda: self._main(main), name="MainThread")
+        thread.is_main = True
+        self.engine.emit("proc.start", host=self.host.name, pid=self.pid, name=self.name, argv=self._sys["argv"])
+        self.engine.start(thread)
+        return thread
+
+    def thread(self, target: Callable[[], object], *, name: str) -> SimThread:
+        """Make one more thread; it does not run yet."""
+        limit = self.engine.limits.threads_max
+        if len(self.threads) >= limit:
+            raise RuntimeError(f"can't start new thread: threads_max={limit} reached")
+        made = SimThread(self.engine, self, target, name=name)
+        self.threads[made] = None
+        return made
+
+    @property
+    def main_thread(self) -> SimThread | None:
+        return next((thread for thread in self.threads if thread.is_main), None)
+
+    # --- the end ------------------------------------------------------------------------------------
+
+    def _main(self, main: Callable[[], object]) -> None:
+        code = self._guarded(main)
+        for step in self._finalizers():
+            code = self._guarded(step) or code
+        self._flush()
+        self.end(code, "exit")
+
+    def _finalizers(self) -> list[Callable[[], object]]:
+        return [self._join_threads, self._run_atexit]
+
+    def _guarded(self, act: Callable[[], object]) -> int:
+        """Run a part of the program; its exit code as the interpreter would have it."""
+        try:
+            act()
+        except SystemExit as stop:
+            return self._status(stop.code)
+        except KeyboardInterrupt as error:
+            self._print_error(error)
+            return 130
+        except Exception as error:
+            self._print_error(error)
+            return 1
+        return 0
+
+    def _status(self, code: object) -> int:
+        if code is None:
+            return 0
+        if isinstance(code, int):
+            return code & 0xFF
+        print(code, file=sys.stderr)
+        return 1
+
+    def _print_error(self, error: BaseException) -> None:
+        self.engine.emit("proc.error", error=type(error).__name__, text=str(error)[:500])
+        self.shelf["error"] = error
+        try:
+            hook = sys.excepthook
+            if hook is not sys.__excepthook__:
+                hook(type(error), error, error.__traceback__)
+            else:
+                print_exception(error, file=sys.stderr)
+        except Exception:  # A closed stderr: the exit code still tells.
+            return
+
+    def _join_threads(self) -> None:
+        joiner: Callable[[], None] | None = self.shelf.get("join_threads")
+        if joiner is not None:
+            joiner()
+
+    def _run_atexit(self) -> None:
+        while self.atexit:
+            function, args, kwargs = self.atexit.pop()
+            code = self._guarded(lambda function=function, args=args, kwargs=kwargs: function(*args, **kwargs))
+            if code:
+                self.shelf["atexit_code"] = code
+
+    def _flush(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (ValueError, OSError, AttributeError):
+                continue
+
+    def end(self, code: int, how: str) -> None:
+        """The process is no more: release what it held and tell who waits."""
+        if not self.alive:
+            return
+        self.alive, self.exit_code = False, code
+        for thread in list(self.threads):
+            if thread is not here.thread:
+                self.engine.abandon(thread)
+        for callback in list(self.shelf.get("on_release", ())):
+            callback()
+        self.engine.emit("proc.exit", host=self.host.name, pid=self.pid, name=self.name, code=code, how=how)
+        for ended in self.on_end:
+            ended(code)
+        if how == "exit":
+            self.gone = True
+
+    def cut(self, code: int, how: str) -> None:
+        """End the process at once: not one more line of it runs."""
+        if not self.alive:
+            return
+        self.gone = True
+        self.end(code, how)
+        thread = here.thread
+        if thread is not None and thread.process is self:
+            self.engine.abandon(thread)
+            self.engine.leave_for_ever()
+
+    # --- pausing -------------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Freeze every thread while the world goes on."""
+        if self.alive and not self.paused:
+            self.paused = True
+            self.engine.emit("proc.pause", host=self.host.name, pid=self.pid)
+            mine = [thread for thread in self.engine.runnable if thread.process is self]
+            for thread in mine:
+                self.engine.runnable.remove(thread)
+            self.frozen.extend(mine)
+
+    def resume(self) -> None:
+        """Let the threads go on; what fell due meanwhile happens now."""
+        if self.paused:
+            self.paused = False
+            self.engine.emit("proc.resume", host=self.host.name, pid=self.pid)
+            self.engine.runnable.extend(self.frozen)
+            self.frozen.clear()
+
+    # --- signals ------------------------------------------------------------------------------------
+
+    def signal(self, signum: int) -> None:
+        """Send a signal, as `kill` does; may be called by the kernel or by any process."""
+        if not self.alive:
+            return
+        self.engine.emit("proc.signal", host=self.host.name, pid=self.pid, signal=signal.Signals(signum).name)
+        handler = self.signal_handlers.get(signum, signal.SIG_DFL)
+        if signum == signal.SIGKILL or (handler == signal.SIG_DFL and _is_fatal(signum)):
+            self.cut(-signum, signal.Signals(signum).name)
+        elif signum == signal.SIGSTOP:
+            self.pause()
+        elif signum == signal.SIGCONT:
+            self.resume()
+        elif handler not in (signal.SIG_DFL, signal.SIG_IGN, None):
+            self.pending_signals.append(signum)
+            main = self.main_thread
+            if main is here.thread and main is not None:
+                self.deliver_signals()
+            elif main is not None:
+                self.engine.wake(main)
+
+    def deliver_signals(self) -> None:
+        """Run the handlers of pending signals; only in the main thread, between two steps."""
+        thread = here.thread
+        if thread is None or not thread.is_main or not self.pending_signals:
+            return
+        while self.pending_signals:
+            signum = self.pending_signals.popleft()
+            handler = self.signal_handlers.get(signum)
+            if callable(handler):
+                handler(signum, None)
+
+
+def _is_fatal(signum: int) -> bool:
+    return signum in _TERMINATING or signum in _TERMINATING_TOO
+
+
+def stream_of(process: Process, fd: int) -> TextIO:
+    """The process's standard stream of a descriptor: 0, 1 or 2."""
+    return process.streams[fd]
