@@ -223,6 +223,8 @@ class Engine:
             thread.state, thread.why = "parked", "gave way"
             self.wake(thread)
             self._switch()
+        if thread.process.pending_signals and thread.is_main:
+            thread.process.deliver_signals()
 
     def _block(self, thread: SimThread, why: str) -> None:
         thread.state, thread.why = "parked", why

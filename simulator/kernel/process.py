@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from simulator.kernel.state import here
 from simulator.kernel.stdio import OutputSink, standard_streams
-from simulator.kernel.threads import SimThread
+from simulator.kernel.threads import SimThread, WaitQueue
 
 if TYPE_CHECKING:
     from simulator.kernel.engine import Engine
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from simulator.kernel.ports import Host
 
 _FIRST_PID: Final = 1000
-_TERMINATING: Final = {signal.SIGTERM, signal.SIGKILL, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM}
-_TERMINATING_TOO: Final = {signal.SIGQUIT, signal.SIGABRT, signal.SIGPIPE, signal.SIGINT}
+_IGNORED: Final = {signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT}
+_STOPPING: Final = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 SignalHandler = Callable[[int, Any], object] | int | signal.Handlers | None
 
 
@@ -66,7 +66,12 @@ class Process:
         self.signal_handlers: dict[int, SignalHandler] = {
             signal.SIGINT: signal.default_int_handler,
             signal.SIGPIPE: signal.SIG_IGN,
+            signal.SIGXFSZ: signal.SIG_IGN,
         }
+        self.signal_mask: set[int] = set()
+        self.masked_signals: dict[int, None] = {}  # Sent while blocked, in the order in which they came.
+        self.signal_waiters = WaitQueue()  # Threads in sigwait.
+        self.signal_wakeup: Callable[[int], object] | None = None  # What set_wakeup_fd names.
         self.atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
         self.on_end: list[Callable[[int], None]] = []
         self.shelf: dict[str, Any] = {}  # What doors keep for this process, by door.
@@ -162,7 +167,7 @@ class Process:
             return self._status(stop.code)
         except KeyboardInterrupt as error:
             self._print_error(error)
-            return 130
+            return -signal.SIGINT  # Python sends itself the signal again, so that its parent can tell.
         except Exception as error:
             self._print_error(error)
             return 1
@@ -260,21 +265,42 @@ class Process:
         """Send a signal, as `kill` does; may be called by the kernel or by any process."""
         if not self.alive:
             return
-        self.engine.emit("proc.signal", host=self.host.name, pid=self.pid, signal=signal.Signals(signum).name)
-        handler = self.signal_handlers.get(signum, signal.SIG_DFL)
-        if signum == signal.SIGKILL or (handler == signal.SIG_DFL and _is_fatal(signum)):
-            self.cut(-signum, signal.Signals(signum).name)
-        elif signum == signal.SIGSTOP:
-            self.pause()
-        elif signum == signal.SIGCONT:
+        name = signal_name(signum)
+        self.engine.emit("proc.signal", host=self.host.name, pid=self.pid, signal=name)
+        if signum == signal.SIGKILL:
+            self.cut(-signum, name)
+            return
+        if signum == signal.SIGCONT:
             self.resume()
-        elif handler not in (signal.SIG_DFL, signal.SIG_IGN, None):
-            self.pending_signals.append(signum)
-            main = self.main_thread
-            if main is here.thread and main is not None:
-                self.deliver_signals()
-            elif main is not None:
-                self.engine.wake(main)
+        if signum in self.signal_mask:
+            self.masked_signals[signum] = None
+            self.signal_waiters.wake_all()
+        else:
+            self.act_on_signal(signum)
+
+    def act_on_signal(self, signum: int) -> None:
+        """What a signal does that is not blocked: its default action, nothing, or a handler's call."""
+        handler = self.signal_handlers.get(signum, signal.SIG_DFL)
+        if handler is None or handler == signal.SIG_IGN:
+            return
+        if handler == signal.SIG_DFL:
+            if signum in _STOPPING:
+                self.pause()
+                if here.thread is not None and here.process is self:
+                    self.engine.park("stopped", timeout_ns=0)  # Due at once, but a paused process does not run.
+            elif signum not in _IGNORED:
+                self.cut(-signum, signal_name(signum))
+            return
+        if self.signal_wakeup is not None:
+            self.signal_wakeup(signum)
+        if signum in self.pending_signals:
+            return  # Signals are not counted: one that is pending already is delivered once.
+        self.pending_signals.append(signum)
+        main = self.main_thread
+        if main is here.thread and main is not None:
+            self.deliver_signals()
+        elif main is not None:
+            self.engine.wake(main)
 
     def deliver_signals(self) -> None:
         """Run the handlers of pending signals; only in the main thread, between two steps."""
@@ -282,14 +308,19 @@ class Process:
         if thread is None or not thread.is_main or not self.pending_signals:
             return
         while self.pending_signals:
-            signum = self.pending_signals.popleft()
+            signum = min(self.pending_signals)  # CPython looks them through by number.
+            self.pending_signals.remove(signum)
             handler = self.signal_handlers.get(signum)
             if callable(handler):
-                handler(signum, None)
+                handler(signum, sys._getframe(1))
 
 
-def _is_fatal(signum: int) -> bool:
-    return signum in _TERMINATING or signum in _TERMINATING_TOO
+def signal_name(signum: int) -> str:
+    """SIGTERM for 15; real-time signals have no name of their own."""
+    try:
+        return signal.Signals(signum).name
+    except ValueError:
+        return f"SIG{signum}"
 
 
 def stream_of(process: Process, fd: int) -> TextIO:

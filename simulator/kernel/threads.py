@@ -86,9 +86,16 @@ class WaitQueue:
         if timeout_ns is not None and timeout_ns <= 0:
             engine.give_way()
             return False
+        until_ns = None if timeout_ns is None else engine.now_ns + timeout_ns
         self._threads.append(thread)
         try:
-            return engine.park(why, timeout_ns=timeout_ns)
+            while thread in self._threads:
+                # Woken by a signal, it goes on waiting, as system calls do that are begun again (PEP 475).
+                left_ns = None if until_ns is None else until_ns - engine.now_ns
+                if left_ns is not None and left_ns <= 0:
+                    return False
+                engine.park(why, timeout_ns=left_ns)
+            return True
         finally:
             if thread in self._threads:
                 self._threads.remove(thread)
@@ -98,7 +105,7 @@ class WaitQueue:
         engine = here.engine
         while self._threads and engine is not None:
             thread = self._threads.popleft()
-            if thread.state == "parked":
+            if thread.state != "gone":  # It may be running a signal handler, and finds itself woken afterwards.
                 engine.wake(thread)
                 return True
         return False
