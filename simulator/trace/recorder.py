@@ -214,7 +214,8 @@ class Recorder:
     @property
     def events(self) -> list[Event]:
         """Return the events that are kept, those of the last batch included."""
-        return [*self._kept, *self._pending]
+        self.flush()
+        return list(self._kept)
 
     @property
     def digest(self) -> str:

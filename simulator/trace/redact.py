@@ -16,6 +16,7 @@ nothing to find.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 REDACTED: Final = "[redacted]"
@@ -43,18 +44,8 @@ _NOT_SECRET: Final = frozenset({"pwd", "oldpwd"})
 _SERVER_OPTIONS: Final = frozenset({"requirepass", "masterauth"})
 
 _NAME = re.compile("|".join(_SECRET_WORDS), re.IGNORECASE)
-_NEEDLES: Final = (
-    "pass",
-    "pwd",
-    "secret",
-    "token",
-    "key",
-    "credential",
-    "signature",
-    "authorization",
-    "cookie",
-    "masterauth",
-)
+_NEEDLES: Final = ("pass", "pwd", "secret", "token", "credential", "signature", "authorization", "cookie", "masterauth")
+_KEYS = re.compile(r"(?:api|access|private|session)[-_ ]?key")
 
 # A secret's name, the rest of the word, its closing quote, then what leads to the value. The comma is for
 # pairs, as in a list of headers: ('Authorization', 'Basic ...').
@@ -64,6 +55,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _QUOTE = re.compile(r"""[bu]?(?P<quote>\\{0,4}["'])""")
+_BYTES: Final = (bytes, bytearray, memoryview)
+_ROWS: Final = (list, tuple)
 _LINE_END = re.compile(r"[\r\n]")
 _BARE_END = re.compile(r"[\s&]")
 _CLOSERS: Final = ")\"'\\]},;"
@@ -81,6 +74,7 @@ _AWS_SCHEME = re.compile(r"\bAWS4-HMAC-SHA256 [^\r\n\"']+")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Return whether a value under this name is a secret by its name alone."""
     return _NAME.search(name) is not None and name.lower() not in _NOT_SECRET
@@ -99,17 +93,16 @@ def redact_text(text: str) -> str:
         text = _AWS_SCHEME.sub(f"AWS4-HMAC-SHA256 {REDACTED}", text)
     if "bearer" in lowered or "basic" in lowered or "digest" in lowered:
         text = _SCHEME.sub(rf"\g<scheme>\g<gap>{REDACTED}", text)
-    for needle in _NEEDLES:
-        if needle in lowered:
-            return _redact_named(text)
+    if any(needle in lowered for needle in _NEEDLES) or ("key" in lowered and _KEYS.search(lowered)):
+        return _redact_named(text)
     return text
 
 
 def redact_value(value: Any, name: str = "") -> Any:
     """Return a JSON value without secrets; bytes become text, and text that is not UTF-8 is escaped."""
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, _BYTES):
         value = bytes(value).decode("utf-8", "backslashreplace")
-    if name and value not in (None, "", [], {}) and not isinstance(value, bool) and is_secret_name(name):
+    if name and is_secret_name(name) and value not in (None, "", [], {}) and not isinstance(value, bool):
         return REDACTED
     if isinstance(value, str):
         if not value.isascii():
@@ -117,7 +110,7 @@ def redact_value(value: Any, name: str = "") -> Any:
         return redact_text(value)
     if isinstance(value, dict):
         return {_key(key): redact_value(item, _key(key)) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _ROWS):
         return _redact_items(value)
     return value
 
