@@ -1,0 +1,44 @@
+"""The conductor: carries a plan out on time, and heals the world."""
+
+from simulator.faults.fault import End
+from simulator.faults.plan import Plan, TimedFault
+from simulator.world.world import World
+
+
+class Conductor:
+    """Begins and ends the faults of a plan; what has begun can be healed at any time."""
+
+    def __init__(self, world: World, plan: Plan) -> None:
+        self.world, self.plan = world, plan
+        self.in_force: dict[int, tuple[TimedFault, End | None]] = {}
+        self._healed = False
+
+    def drive(self) -> None:
+        """Start the clock of the plan."""
+        engine = self.world.engine
+        for number, timed in enumerate(self.plan.faults):
+            engine.call_after(timed.at_ns, self._begin, number, timed)
+
+    def _begin(self, number: int, timed: TimedFault) -> None:
+        if self._healed:
+            return
+        engine = self.world.engine
+        engine.cause = None
+        engine.emit("fault.begin", host="", fault=str(timed.fault), number=number)
+        self.in_force[number] = (timed, timed.fault.begin(self.world))
+        engine.call_after(timed.lasts_ns, self._end, number)
+
+    def _end(self, number: int) -> None:
+        found = self.in_force.pop(number, None)
+        if found is None:
+            return
+        timed, end = found
+        self.world.engine.emit("fault.end", host="", fault=str(timed.fault), number=number)
+        if end is not None:
+            end()
+
+    def heal(self) -> None:
+        """End every fault and begin no other."""
+        self._healed = True
+        for number in list(self.in_force):
+            self._end(number)

@@ -1,0 +1,21 @@
+"""What a fault is: a value that says itself in words, and can begin and end in a world."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from simulator.world.world import World
+
+End = Callable[[], object]
+"""Undoes a fault; called at its end, or when the world is healed, whichever is first."""
+
+
+class Fault(Protocol):
+    """A frozen dataclass; its fields are what makes one fault differ from another of its kind."""
+
+    def __str__(self) -> str:
+        """The fault in words, for plans and reports."""
+        ...
+
+    def begin(self, world: World) -> End | None:
+        """Let it happen; return how to end it, or None when there is nothing to undo."""
+        ...

@@ -1,0 +1,105 @@
+"""Faults of the network: partitions, held and slow links, connections that are reset."""
+
+from dataclasses import dataclass, replace
+from errno import ECONNRESET
+from typing import Any, Final
+
+from simulator.faults.fault import End
+from simulator.world.gate import Act
+from simulator.world.network.attempt import Fail
+from simulator.world.world import World
+
+_NS: Final = 10**9
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Nothing gets through between two hosts, or in one direction only."""
+
+    one: str
+    other: str
+    one_way: bool = False
+
+    def __str__(self) -> str:
+        return f"partition {self.one} {'->' if self.one_way else '<->'} {self.other}"
+
+    def begin(self, world: World) -> End:
+        network = world.network
+        network.partition(self.one, self.other, one_way=self.one_way)
+        return lambda: network.heal(self.one, self.other, one_way=self.one_way)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is sent between two hosts waits, and arrives all at once at the fault's end."""
+
+    one: str
+    other: str
+    one_way: bool = False
+
+    def __str__(self) -> str:
+        return f"hold {self.one} {'->' if self.one_way else '<->'} {self.other}"
+
+    def begin(self, world: World) -> End:
+        network = world.network
+        network.hold(self.one, self.other, one_way=self.one_way)
+        return lambda: network.release(self.one, self.other, one_way=self.one_way)
+
+
+@dataclass(frozen=True)
+class SlowLink:
+    """The link between two hosts takes longer, both ways."""
+
+    one: str
+    other: str
+    by_s: float
+
+    def __str__(self) -> str:
+        return f"link {self.one} <-> {self.other} slower by {self.by_s:g} s"
+
+    def begin(self, world: World) -> End:
+        network = world.network
+        source, target = network.hosts[self.one], network.hosts[self.other]
+        links = [network.link(source, target), network.link(target, source)]
+        before = [link.profile for link in links]
+        for link in links:
+            slower = replace(link.profile, latency_ns=link.profile.latency_ns + round(self.by_s * _NS))
+            network.set_link(link.source.name, link.target.name, slower, one_way=True)
+
+        def end() -> None:
+            for link, profile in zip(links, before, strict=True):
+                network.set_link(link.source.name, link.target.name, profile, one_way=True)
+
+        return end
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Sends between two hosts break their connection, one time in `one_in`."""
+
+    one: str
+    other: str
+    one_in: int = 10
+
+    def __str__(self) -> str:
+        return f"resets between {self.one} and {self.other}, one in {self.one_in}"
+
+    def begin(self, world: World) -> End:
+        pair = {self.one, self.other}
+
+        def judge(act: Act) -> Any:
+            if act.kind != "net.send" or {act.host, act.target} != pair:
+                return None
+            drawn = world.engine.choices.draw(
+                self.one_in, stream="network faults", site=f"{act.host}->{act.target}", label="reset"
+            )
+            return Fail(ECONNRESET) if drawn == self.one_in - 1 else None
+
+        rule = world.gate.add(str(self), judge)
+        world.network.refresh()
+
+        def end() -> None:
+            world.gate.lift(rule)
+            world.network.refresh()
+
+        return end

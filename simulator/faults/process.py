@@ -1,0 +1,79 @@
+"""Faults of machines and programs: power cuts, kills, terminations, pauses."""
+
+import signal
+from dataclasses import dataclass
+
+from simulator.errors import Misuse
+from simulator.faults.fault import End
+from simulator.world.service import Service
+from simulator.world.world import World
+
+
+@dataclass(frozen=True)
+class PowerCycle:
+    """The power of a host fails and comes back at the fault's end."""
+
+    host: str
+
+    def __str__(self) -> str:
+        return f"power cut at {self.host}"
+
+    def begin(self, world: World) -> End:
+        host = world.host(self.host)
+        host.crash()
+        return host.boot
+
+
+@dataclass(frozen=True)
+class Kill:
+    """SIGKILL to every program of a host (or one of them); its restart policy decides what follows."""
+
+    host: str
+    service: str = ""
+
+    def __str__(self) -> str:
+        return f"kill {self.service or 'everything'} on {self.host}"
+
+    def begin(self, world: World) -> End:
+        for service in _services(world, self.host, self.service):
+            service.kill()
+        return lambda: [service.start() for service in _services(world, self.host, self.service)]
+
+
+@dataclass(frozen=True)
+class Terminate:
+    """SIGTERM to every program of a host (or one of them), started again at the fault's end."""
+
+    host: str
+    service: str = ""
+
+    def __str__(self) -> str:
+        return f"terminate {self.service or 'everything'} on {self.host}"
+
+    def begin(self, world: World) -> End:
+        for service in _services(world, self.host, self.service):
+            service.signal(signal.SIGTERM)
+        return lambda: [service.start() for service in _services(world, self.host, self.service)]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Every program of a host stands still while the world goes on."""
+
+    host: str
+
+    def __str__(self) -> str:
+        return f"pause {self.host}"
+
+    def begin(self, world: World) -> End:
+        host = world.host(self.host)
+        host.pause()
+        return host.resume
+
+
+def _services(world: World, host: str, service: str) -> list[Service]:
+    found = [one for one in world.host(host).services if service in ("", one.program.name)]
+    if service and not found:
+        names = ", ".join(one.program.name for one in world.host(host).services) or "none"
+        raise Misuse(f"no service {service!r} on host {host!r}; there are: {names}")
+    return found

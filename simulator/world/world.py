@@ -1,0 +1,78 @@
+"""The world: hosts, the network between them, the gate, and time.
+
+    world = World(engine)
+    server = world.host("server")
+    server.run(serve)                      # a coroutine function: a program of its own
+    world.network.partition("client", "server")
+
+A scenario gets a world, sets it up, lets it run, and says what must hold.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from simulator.errors import Misuse
+from simulator.kernel.engine import Engine
+from simulator.world.gate import Act, Gate
+from simulator.world.host import Host
+from simulator.world.network.attempt import Attempt
+from simulator.world.network.network import Network
+from simulator.world.wall import EPOCH_NS, SPREAD_NS, Wall
+
+_NS: Final = 10**9
+HOSTS_MAX: Final = 100_000
+
+
+class World:
+    """Everything outside the programs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.gate = Gate()
+        self.network = Network(engine)
+        self.network.set_gate(self._ask_network)
+        self.hosts: dict[str, Host] = {}
+        drawn_ns = engine.choices.draw(SPREAD_NS, stream="wall", site="world", label="base")
+        self.wall_base_ns = EPOCH_NS + drawn_ns
+        self.debts: list[Callable[[], str | None]] = []
+
+    def __repr__(self) -> str:
+        return f"<world at {self.now_s:.9g} s: {', '.join(self.hosts) or 'no hosts'}>"
+
+    @property
+    def now_s(self) -> float:
+        """Virtual time in seconds since the run began."""
+        return self.engine.now_ns / _NS
+
+    def host(self, name: str, *, env: Mapping[str, str] | None = None) -> Host:
+        """The host of that name, made at the first asking."""
+        found = self.hosts.get(name)
+        if found is not None:
+            if env is not None:
+                raise Misuse(f"host {name!r} exists already; its environment is set where it is made")
+            return found
+        if len(self.hosts) >= HOSTS_MAX:
+            raise Misuse(f"hosts_max reached: {HOSTS_MAX}")
+        made = Host(self, name, env=env or {}, wall=Wall(self.wall_base_ns))
+        self.hosts[name] = made
+        return made
+
+    async def sleep(self, seconds: float) -> None:
+        """Let so much virtual time pass."""
+        await asyncio.sleep(seconds)
+
+    # --- what is still owed -----------------------------------------------------------------------
+
+    def owes(self, debt: Callable[[], str | None]) -> None:
+        """Register what must be done before the world is settled: a function that says what is owed, or None."""
+        self.debts.append(debt)
+
+    def owed(self) -> list[str]:
+        """In words, what is still owed."""
+        return [words for debt in self.debts if (words := debt())]
+
+    def _ask_network(self, attempt: Attempt) -> object:
+        if not self.gate.rules:
+            return None
+        return self.gate.ask(Act(attempt.kind, attempt.source, attempt.target, attempt.bytes))
