@@ -1,0 +1,89 @@
+"""Link: one direction between two hosts, shared by all connections that use it.
+
+Rules
+1. What is put on a link arrives after transmission (one item at a time, at the link's rate), latency and jitter.
+2. A *cut* link swallows: TCP will try again, datagrams are gone. What was already under way arrives.
+3. A *held* link keeps: nothing is lost, everything goes on, in order, when it is released.
+4. A host without power neither sends nor receives.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from simulator.world.network.profile import PARTS, SECOND_NS, LinkProfile
+from simulator.world.network.timeline import Timeline
+
+if TYPE_CHECKING:
+    from simulator.world.network.stack import HostStack
+
+RETRANSMIT_NS: Final = 200_000_000
+"""Linux's least retransmission time-out: what one lost segment costs on a fast link."""
+
+
+class Link:
+    """The way from `source` to `target`: its profile, its faults, and until when it is busy."""
+
+    __slots__ = (
+        "_busy_until_ns",
+        "_clock",
+        "_parked",
+        "_stream",
+        "cut",
+        "held",
+        "plain",
+        "profile",
+        "source",
+        "target",
+    )
+
+    def __init__(self, clock: Timeline, source: "HostStack", target: "HostStack", profile: LinkProfile) -> None:
+        self.source, self.target, self.profile = source, target, profile
+        self.cut = False
+        self.held = False
+        self.plain = profile.ideal  # Nothing to compute and nothing in the way.
+        self._clock = clock
+        self._busy_until_ns = 0
+        self._parked: list[Callable[[], None]] = []
+        self._stream = f"link {source.name}->{target.name}"
+
+    def __repr__(self) -> str:
+        state = "cut" if self.cut else "held" if self.held else "open"
+        return f"<link {self.source.name}->{self.target.name} {state} {self.profile}>"
+
+    @property
+    def blocked(self) -> bool:
+        """Whether whatever is sent now is lost."""
+        return self.cut or not self.source.up or not self.target.up
+
+    def refresh(self) -> None:
+        self.plain = self.profile.ideal and not self.held and not self.blocked
+
+    def due_ns(self, size: int, site: str) -> int:
+        """When something sent now arrives."""
+        profile, when_ns = self.profile, self._clock.now_ns
+        if profile.bytes_per_s:
+            when_ns = max(when_ns, self._busy_until_ns) + size * SECOND_NS // profile.bytes_per_s
+            self._busy_until_ns = when_ns
+        when_ns += profile.latency_ns
+        if profile.jitter_ns:
+            when_ns += self.draw(profile.jitter_ns + 1, site, "jitter")
+        return when_ns
+
+    def draw(self, bound: int, site: str, label: str) -> int:
+        return self._clock.choices.draw(bound, stream=self._stream, site=site, label=label)
+
+    def chance(self, parts: int, site: str, label: str) -> bool:
+        """Whether something of a chance in a million happens; a draw of zero is always "no"."""
+        return parts > 0 and self.draw(PARTS, site, label) >= PARTS - parts
+
+    def park(self, resume: Callable[[], None]) -> None:
+        """Keep an act until the link is released."""
+        self._parked.append(resume)
+
+    def release(self) -> None:
+        """Let everything go on, in the order in which it came."""
+        self.held = False
+        self.refresh()
+        parked, self._parked = self._parked, []
+        for resume in parked:
+            resume()
