@@ -51,10 +51,10 @@ _KEYS = re.compile(r"(?:api|access|private|session)[-_ ]?key")
 # pairs, as in a list of headers: ('Authorization', 'Basic ...').
 _NAMED = re.compile(
     rf"""(?P<word>(?:{_NAME.pattern})[\w.-]{{0,64}})"""
-    r"""(?:\\{0,4}["']\s{0,8}[:=,]|\s{0,8}(?:[:=]|%3D))[ \t]{0,8}""",
+    r"""(?:\\{0,7}["']\s{0,8}[:=,]|\s{0,8}(?:[:=]|%3D))[ \t]{0,8}""",
     re.IGNORECASE,
 )
-_QUOTE = re.compile(r"""[bu]?(?P<quote>\\{0,4}["'])""")
+_QUOTE = re.compile(r"""[bu]?(?P<slashes>\\{0,7})(?P<mark>["'])""")
 _BYTES: Final = (bytes, bytearray, memoryview)
 _ROWS: Final = (list, tuple)
 _LINE_END = re.compile(r"[\r\n]")
@@ -71,6 +71,7 @@ _URL_PASSWORD = re.compile(r"""://(?P<user>[^\s/:@"'\\]{0,256}):(?!\d{1,5}(?:[/?
 _SCHEME = re.compile(r"\b(?P<scheme>bearer|basic|digest)(?P<gap>\s{1,8})[\w+/=.~-]{6,}", re.IGNORECASE)
 _AWS_KEY_ID = re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b")
 _AWS_SCHEME = re.compile(r"\bAWS4-HMAC-SHA256 [^\r\n\"']+")
+_PEM = re.compile(r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)", re.DOTALL)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -88,6 +89,8 @@ def redact_text(text: str) -> str:
         text = _URL_PASSWORD.sub(rf"://\g<user>:{REDACTED}@", text)
     if "AKIA" in text or "ASIA" in text or "AROA" in text or "AIDA" in text:
         text = _AWS_KEY_ID.sub(REDACTED, text)
+    if "PRIVATE KEY-----" in text:
+        text = _PEM.sub(REDACTED, text)
     lowered = text.lower()
     if "aws4-hmac" in lowered:
         text = _AWS_SCHEME.sub(f"AWS4-HMAC-SHA256 {REDACTED}", text)
@@ -147,38 +150,52 @@ def _redact_named(text: str) -> str:
     parts: list[str] = []
     done = 0
     for match in _NAMED.finditer(text):
-        if match.start() < done or match["word"].lower() in _NOT_SECRET:
+        if match.start() < done or _is_working_directory(text, match):
             continue
-        start = match.end()
-        stop = _value_stop(text, start, colon=":" in text[match.end("word") : start])
-        if stop > start:
+        start, stop = _value_span(text, match.end(), colon=":" in text[match.end("word") : match.end()])
+        if stop > start and text[start:stop] not in (REDACTED, REDACTED[:-1]):
             parts += (text[done:start], REDACTED)
             done = stop
     parts.append(text[done:])
     return "".join(parts)
 
 
-def _value_stop(text: str, start: int, *, colon: bool) -> int:
-    """Return where the value that begins at `start` ends.
+def _is_working_directory(text: str, match: re.Match[str]) -> bool:
+    """Tell PWD and OLDPWD from DB_PWD; a pattern that looked behind would cost more than it is worth."""
+    if match["word"].lower() != "pwd":
+        return False
+    before = text[max(0, match.start() - 4) : match.start()].lower()
+    start = before.removesuffix("old")
+    return not start or not (start[-1].isalnum() or start[-1] in "_-.")
 
-    quoted         at the same quote, and at the end of the text when there is none
-    after a colon  at the end of the line, as a header's value does
-    otherwise      at a blank or "&", without the brackets and quotes that close what is around it
+
+def _value_span(text: str, start: int, *, colon: bool) -> tuple[int, int]:
+    """Return where the value that stands at `start` begins and ends.
+
+    quoted         up to the same quote, or to the end of the text when there is none
+    after a colon  to the end of the line, as a header's value does
+    otherwise      to a blank or "&", without the brackets and quotes that close what is around it
     """
     quoted = _QUOTE.match(text, start)
     if quoted is not None:
-        return _quoted_stop(text, quoted.end(), quoted["quote"])
+        return quoted.end(), _quoted_stop(text, quoted.end(), quoted["mark"], len(quoted["slashes"]))
     end = (_LINE_END if colon else _BARE_END).search(text, start)
     stop = end.start() if end is not None else len(text)
-    return start + len(text[start:stop].rstrip(_CLOSERS))
+    return start, start + len(text[start:stop].rstrip(_CLOSERS))
 
 
-def _quoted_stop(text: str, start: int, quote: str) -> int:
-    """Return the place of the closing quote, passing over those behind a backslash of their own."""
+def _quoted_stop(text: str, start: int, mark: str, slashes: int) -> int:
+    """Return where a quoted value ends: at a quote behind as many backslashes as the opening one.
+
+    A quote inside the value has more of them, at any depth of JSON in JSON. A value that ends in a backslash
+    runs on to the next such quote, which takes out too much and not too little.
+    """
     place = start
-    while (place := text.find(quote, place)) >= 0:
-        backslashes = place - len(text[start:place].rstrip("\\")) - start
-        if backslashes % 2 == 0:
-            return place
-        place += len(quote)
+    while (place := text.find(mark, place)) >= 0:
+        before = place
+        while before > start and text[before - 1] == "\\":
+            before -= 1
+        if place - before == slashes:
+            return before
+        place += 1
     return len(text)

@@ -33,10 +33,16 @@ class TraceWriter:
                 self._stream = packed  # type: ignore[assignment]
         except OSError as error:
             raise _unwritable(self.path, error) from None
-        self.write(opening)
+        try:
+            self.write(opening)
+        except Misuse:
+            self.close()
+            raise
 
     def write(self, lines: bytes) -> None:
-        """Append whole lines and pass them on to the operating system."""
+        """Append whole lines and pass them on to the operating system; after `close` they go nowhere."""
+        if self._file.closed:
+            return
         try:
             self._stream.write(lines)
             self._stream.flush()
