@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from greenlet import GreenletExit, getcurrent
 
 from simulator.errors import LimitReached, SoundstageError, Stuck
+from simulator.kernel.entry import Entry
 from simulator.kernel.limits import Limits
 from simulator.kernel.state import here
 from simulator.kernel.stuck import describe
@@ -31,31 +32,8 @@ if TYPE_CHECKING:
     from simulator.kernel.process import Process
     from simulator.trace.recorder import Recorder
 
-WHEN, SEQ, CALLBACK, ARGS, CONTEXT, OWNER, CAUSE = range(7)
-"""The fields of an entry. A list, not an object: the heap compares and fills millions of them."""
-
 _COMPACT_MIN: Final = 200  # Below this, cancelled entries are cheaper to skip than to sweep.
 _FIRST_IDENT: Final = 1 << 20  # Idents of threads; far from the real thread's, which is an address.
-
-
-class Entry(list[Any]):
-    """`[when_ns, seq, callback, args, context, owner, cause]`; a cancelled one has no callback."""
-
-    __slots__ = ()
-
-    def cancel(self) -> None:
-        """Keep the callback from being called."""
-        if self[CALLBACK] is not None:
-            self[CALLBACK] = None
-            self[ARGS] = ()
-            owner = self[OWNER]
-            (owner if type(owner) is Engine else owner.engine).cancelled += 1
-
-    def cancelled(self) -> bool:
-        return self[CALLBACK] is None
-
-    def __repr__(self) -> str:
-        return f"<entry at {self[WHEN]} ns: {self[CALLBACK]!r}>"
 
 
 class Engine:
@@ -66,15 +44,15 @@ class Engine:
         self.choices = choices
         self.recorder = recorder
         self.limits = limits or Limits()
-        self.heap: list[Entry] = []
+        self.heap: list[tuple[int, int, Entry]] = []
         self.runnable: deque[SimThread] = deque()
         self.seq = 0
         self.cause: int | None = None
         self.cancelled = 0
         self.turns = 0  # Of all loops, in the whole run.
-        self.turns_now = 0  # Since time last moved.
         self.time_max_ns = self.limits.time_max_ns
-        self.turns_now_max = self.limits.turns_per_instant_max
+        self.turns_per_instant_max = self.limits.turns_per_instant_max
+        self.turns_until = self.turns_per_instant_max  # More turns than that, and time stands still for too long.
         self.turn_hooks: list[Callable[[], None]] = []
         self.processes: list[Process] = []
         self.hub: Any = getcurrent()
@@ -88,8 +66,9 @@ class Engine:
     def call_at(self, when_ns: int, callback: Callable[..., object], *args: object) -> Entry:
         """Call from the kernel at a virtual time. The callback belongs to no process and may not block."""
         self.seq += 1
-        entry = Entry((max(when_ns, self.now_ns), self.seq, callback, args, None, self, self.cause))
-        heappush(self.heap, entry)
+        when_ns = max(when_ns, self.now_ns)
+        entry = Entry(callback, args, None, None, self.cause, self, when_ns)
+        heappush(self.heap, (when_ns, self.seq, entry))
         return entry
 
     def call_after(self, delay_ns: int, callback: Callable[..., object], *args: object) -> Entry:
@@ -99,48 +78,59 @@ class Engine:
         """Sweep cancelled entries out of the heap once they are the majority."""
         heap = self.heap
         if self.cancelled > _COMPACT_MIN and self.cancelled * 2 > len(heap):
-            heap[:] = [entry for entry in heap if entry[CALLBACK] is not None]
+            heap[:] = [timed for timed in heap if timed[2].callback is not None]
             heapify(heap)
             self.cancelled = 0
 
     def advance(self) -> bool:
         """Move the clock to the next entry and let everything that is due there happen; False if there is none."""
         heap = self.heap
-        while heap and heap[0][CALLBACK] is None:
+        while heap and heap[0][2].callback is None:
             heappop(heap)
             self.cancelled -= 1
         if not heap:
             return False
-        when = heap[0][WHEN]
-        if when > self.now_ns:
-            if when > self.time_max_ns:
-                raise self.out_of_time()
-            self.now_ns = when
-            self.turns_now = 0
-        while heap and heap[0][WHEN] <= when:
-            entry = heappop(heap)
-            if entry[CALLBACK] is None:
+        when_ns = heap[0][0]
+        if when_ns > self.now_ns:
+            self.move_to(when_ns)
+        self.fire_due(when_ns)
+        return True
+
+    def move_to(self, when_ns: int) -> None:
+        """Let time pass; a run ends where its limit of time lies."""
+        if when_ns > self.time_max_ns:
+            self.fail(self.out_of_time())
+            if here.thread is not None:
+                self.leave_for_ever()
+        self.now_ns = when_ns
+        self.turns_until = self.turns + self.turns_per_instant_max
+
+    def fire_due(self, when_ns: int) -> None:
+        """Let everything happen that is due by a time."""
+        heap = self.heap
+        while heap and heap[0][0] <= when_ns:
+            entry = heappop(heap)[2]
+            if entry.callback is None:
                 self.cancelled -= 1
             else:
                 self.fire(entry)
-        return True
 
     def fire(self, entry: Entry) -> None:
         """Let a due entry happen: here and now if it is the world's, in its loop's next turn if it is a loop's."""
-        owner = entry[OWNER]
-        if owner is self:
-            self.run_kernel(entry[CALLBACK], entry)
+        if entry.owner is None:
+            self._run_kernel(entry)
         else:
-            owner.receive(entry)
+            entry.owner.receive(entry)
 
-    def run_kernel(self, callback: Callable[..., object], entry: Entry) -> None:
+    def _run_kernel(self, entry: Entry) -> None:
         """Run a callback of the world in no process."""
+        callback, entry.callback = entry.callback, None
+        assert callback is not None
         process, thread = here.process, here.thread
         here.process = here.thread = None
-        self.cause = entry[CAUSE]
-        entry[CALLBACK] = None
+        self.cause = entry.cause
         try:
-            callback(*entry[ARGS])
+            callback(*entry.args)
         finally:
             here.process, here.thread = process, thread
 
@@ -197,7 +187,7 @@ class Engine:
         self._block(thread, why)
         thread.timer = None
         if timer is not None:
-            if timer[CALLBACK] is None:
+            if timer.callback is None:
                 return False
             timer.cancel()
         return True

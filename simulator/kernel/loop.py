@@ -12,73 +12,25 @@ import sys
 from asyncio import events, tasks
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
 from greenlet import GreenletExit
 
 from simulator.errors import Misuse
-from simulator.kernel.engine import ARGS, CALLBACK, CAUSE, CONTEXT, OWNER, WHEN, Engine, Entry
+from simulator.kernel.engine import Engine
+from simulator.kernel.entry import Entry, Handle, TimerHandle, source_of
 from simulator.kernel.loop_io import LoopIO
 from simulator.kernel.loop_system import LoopSystem
 from simulator.kernel.ordered import OrderedWeakSet
+from simulator.kernel.pause import Pause
 from simulator.kernel.state import here
 from simulator.kernel.threads import SimThread
 
 _NS = 1_000_000_000
+_SWEEP_MIN = 200  # Cancelled timers before it is worth asking the engine to sweep them.
 _NEVER_NS = 1 << 70  # Where infinite delays lie; any run ends before.
-
-
-class SimHandle(Entry):
-    """What `call_soon` gives: an entry of a loop's ready queue, and an asyncio handle to its user."""
-
-    __slots__ = ()
-
-    def cancel(self) -> None:
-        if self[CALLBACK] is not None:
-            self[CALLBACK] = None
-            self[ARGS] = ()
-
-    def get_context(self) -> Context:
-        context: Context = self[CONTEXT]
-        return context
-
-    @property
-    def _cancelled(self) -> bool:
-        return self[CALLBACK] is None
-
-    @property
-    def _callback(self) -> Any:
-        return self[CALLBACK]
-
-    @property
-    def _args(self) -> Any:
-        return self[ARGS]
-
-    def __repr__(self) -> str:
-        name = type(self).__name__.replace("Sim", "")
-        callback = self[CALLBACK]
-        told = "cancelled" if callback is None else events._format_callback(callback, self[ARGS], {})  # type: ignore[attr-defined]
-        return f"<{name} {told}>"
-
-    # Handles are compared by identity, as asyncio's are; the heap compares entries before they are handed out.
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-
-class SimTimerHandle(SimHandle):
-    """What `call_later` and `call_at` give."""
-
-    __slots__ = ()
-
-    def cancel(self) -> None:
-        if self[CALLBACK] is not None:
-            self[CALLBACK] = None
-            self[ARGS] = ()
-            self[OWNER].engine.cancelled += 1
-
-    def when(self) -> float:
-        when_ns: int = self[WHEN]
-        return when_ns / _NS
 
 
 class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
@@ -95,6 +47,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         super().__init__()
         self._clock_resolution = 1e-9
         self._asyncgens = OrderedWeakSet()
+        self.create_future = partial(asyncio.Future, loop=self)  # type: ignore[method-assign]
         process.loops.append(self)
 
     # --- time -------------------------------------------------------------------------------------
@@ -105,13 +58,10 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     # --- scheduling ---------------------------------------------------------------------------------
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:
-        if self._closed:
-            self._check_closed()
-        if self._debug:
-            self._check_thread()
-            self._check_callback(callback, "call_soon")
-        handle = SimHandle(
-            (0, 0, callback, args, copy_context() if context is None else context, self, self.engine.cause)
+        if self._closed or self._debug:
+            self._verify(callback, "call_soon")
+        handle = Handle(
+            callback, args, copy_context() if context is None else context, self, self.engine.cause
         )
         self._ready.append(handle)
         return handle
@@ -127,50 +77,65 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     ) -> Any:
         if delay is None:
             raise TypeError("delay must not be None")
-        if self._closed:
-            self._check_closed()
-        if self._debug:
-            self._check_thread()
-            self._check_callback(callback, "call_later")
+        if self._closed or self._debug:
+            self._verify(callback, "call_later")
         engine = self.engine
-        return self._timer(engine, engine.now_ns + _nanoseconds(delay), callback, args, context)
+        try:
+            when_ns = engine.now_ns + round(delay * _NS)
+        except (OverflowError, ValueError):
+            when_ns = _absurd_ns(delay)
+        return self._timer(when_ns, callback, args, context)
 
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:
         if when is None:
             raise TypeError("when cannot be None")
-        if self._closed:
-            self._check_closed()
-        if self._debug:
-            self._check_thread()
-            self._check_callback(callback, "call_at")
-        when_ns = _nanoseconds(when)
+        if self._closed or self._debug:
+            self._verify(callback, "call_at")
+        try:
+            when_ns = round(when * _NS)
+        except (OverflowError, ValueError):
+            when_ns = _absurd_ns(when)
         if when_ns / _NS < when:  # A timer is never early, not even by the rounding of a float.
             when_ns += 1
-        return self._timer(self.engine, when_ns, callback, args, context)
+        return self._timer(when_ns, callback, args, context)
 
     def _timer(
-        self,
-        engine: Engine,
-        when_ns: int,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        context: Context | None,
-    ) -> SimTimerHandle:
+        self, when_ns: int, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> TimerHandle:
+        engine = self.engine
         engine.seq = seq = engine.seq + 1
-        handle = SimTimerHandle(
-            (when_ns, seq, callback, args, copy_context() if context is None else context, self, engine.cause)
+        handle = TimerHandle(
+            callback, args, copy_context() if context is None else context, self, engine.cause, engine, when_ns
         )
-        heappush(engine.heap, handle)
-        if engine.cancelled > 200:
+        heappush(engine.heap, (when_ns, seq, handle))
+        if engine.cancelled > _SWEEP_MIN:
             engine.compact()
         return handle
 
+    def pause(self, delay: float) -> Pause:
+        """What `asyncio.sleep` awaits here."""
+        engine = self.engine
+        try:
+            when_ns = engine.now_ns + round(delay * _NS)
+        except OverflowError:
+            when_ns = _NEVER_NS
+        if engine.cancelled > _SWEEP_MIN:
+            engine.compact()
+        return Pause(None, (), None, self, engine.cause, engine, when_ns, None, self)
+
+    def _verify(self, callback: object, method: str) -> None:
+        """The checks of asyncio's debug mode, and that the loop is not closed."""
+        self._check_closed()
+        if self._debug:
+            self._check_thread()
+            self._check_callback(callback, method)
+
     # --- what the world and other threads call ------------------------------------------------------
 
-    def post(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> SimHandle:
+    def post(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Handle:
         """Run a callback on this loop's next turn, from wherever this is called."""
-        handle = SimHandle(
-            (0, 0, callback, args, copy_context() if context is None else context, self, self.engine.cause)
+        handle = Handle(
+            callback, args, copy_context() if context is None else context, self, self.engine.cause
         )
         self._ready.append(handle)
         if self.idle:
@@ -179,9 +144,9 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
 
     def post_at(
         self, when_ns: int, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> SimTimerHandle:
+    ) -> TimerHandle:
         """Run a callback on this loop at a virtual time."""
-        return self._timer(self.engine, when_ns, callback, args, context)
+        return self._timer(when_ns, callback, args, context)
 
     def receive(self, entry: Entry) -> None:
         """Take a due timer from the engine."""
@@ -226,24 +191,30 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     def _turns(self) -> None:
         """Run turn after turn until stopped."""
         engine, thread, process = self.engine, self.thread, self.process
-        ready, runnable = self._ready, engine.runnable
+        ready, runnable, heap = self._ready, engine.runnable, engine.heap
         popleft = ready.popleft
+        handle: Any
         assert thread is not None
         while True:
-            engine.turns += 1
-            engine.turns_now = turns_now = engine.turns_now + 1
-            if turns_now > engine.turns_now_max:
-                engine.fail(engine.over_turn_limit(self, ready[0][CALLBACK] if ready else None))
+            engine.turns = turns = engine.turns + 1
+            if turns > engine.turns_until:
+                engine.fail(engine.over_turn_limit(self, ready[0].callback if ready else None))  # type: ignore[attr-defined]
                 engine.leave_for_ever()
             if process.pending_signals and thread.is_main:
                 process.deliver_signals()
             for _ in range(len(ready)):
                 handle = popleft()
-                callback = handle[CALLBACK]
+                callback = handle.callback
                 if callback is not None:
-                    engine.cause = handle[CAUSE]
+                    engine.cause = handle.cause
+                    args = handle.args
                     try:
-                        handle[CONTEXT].run(callback, *handle[ARGS])
+                        if not args:
+                            handle.context.run(callback)
+                        elif len(args) == 1:
+                            handle.context.run(callback, args[0])
+                        else:
+                            handle.context.run(callback, *args)
                     except (SystemExit, KeyboardInterrupt, GreenletExit):
                         raise
                     except BaseException as error:
@@ -253,45 +224,31 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             if ready:
                 if runnable:
                     engine.give_way()
+            elif heap and not runnable and heap[0][2].owner is self and not engine.stopping and not process.paused:
+                # The next thing to happen in the whole world is a timer of ours: take it without leaving.
+                when_ns, _, handle = heappop(heap)
+                if handle.callback is None:
+                    engine.cancelled -= 1
+                    continue
+                if when_ns > engine.now_ns:
+                    engine.move_to(when_ns)
+                ready.append(handle)
+                if heap and heap[0][0] <= when_ns:
+                    engine.fire_due(when_ns)
             else:
                 self._wait(engine, thread)
 
     def _wait(self, engine: Engine, thread: SimThread) -> None:
-        """Nothing is ready: move the clock if nobody else can run, else let them."""
-        ready, runnable, heap, process = self._ready, engine.runnable, engine.heap, self.process
-        while not ready and not self._stopping:
-            if runnable or engine.stopping or process.paused or not heap or heap[0][OWNER] is not self:
-                self.idle = True
-                engine.wait_for_work(thread)
-                self.idle = False
-                continue
-            # The next thing to happen in the whole world is a timer of ours: take it without leaving.
-            entry = heappop(heap)
-            callback = entry[CALLBACK]
-            if callback is None:
-                engine.cancelled -= 1
-                continue
-            when = entry[WHEN]
-            if when > engine.now_ns:
-                if when > engine.time_max_ns:
-                    engine.fail(engine.out_of_time())
-                    engine.leave_for_ever()
-                engine.now_ns = when
-                engine.turns_now = 0
-            ready.append(entry)  # type: ignore[arg-type]
-            while heap and heap[0][WHEN] <= when:
-                entry = heappop(heap)
-                callback = entry[CALLBACK]
-                if callback is None:
-                    engine.cancelled -= 1
-                elif entry[OWNER] is self:
-                    ready.append(entry)  # type: ignore[arg-type]
-                else:
-                    engine.fire(entry)
+        """Nothing is ready and the next event is not ours alone: let the world go on until something is ready."""
+        ready, process = self._ready, self.process
+        while not ready and not self._stopping and not process.pending_signals:
+            self.idle = True
+            engine.wait_for_work(thread)
+            self.idle = False
 
-    def _blame(self, handle: SimHandle, error: BaseException) -> None:
+    def _blame(self, handle: Handle, error: BaseException) -> None:
         """What asyncio does with an exception of a callback."""
-        callback = events._format_callback_source(handle[CALLBACK], handle[ARGS])  # type: ignore[attr-defined]
+        callback = source_of(handle)
         self.engine.emit("loop.exception", error=repr(error)[:500], callback=callback.partition(" at /")[0])
         message = f"Exception in callback {callback}"
         self.call_exception_handler({"message": message, "exception": error, "handle": handle})
@@ -333,13 +290,8 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         super().close()
 
 
-def _nanoseconds(seconds: float) -> int:
-    """Whole nanoseconds, nearest; infinite or absurd delays become a time that never comes."""
-    try:
-        return round(seconds * _NS)
-    except (OverflowError, ValueError):
-        if seconds != seconds:
-            raise ValueError("a delay must not be NaN") from None
-        return _NEVER_NS if seconds > 0 else 0
-
-
+def _absurd_ns(seconds: float) -> int:
+    """Infinite delays become a time that never comes."""
+    if seconds != seconds:
+        raise ValueError("a delay must not be NaN")
+    return _NEVER_NS if seconds > 0 else 0

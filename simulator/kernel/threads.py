@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from simulator.kernel.process import Process
 
-    from simulator.kernel.engine import Engine, Entry
+    from simulator.kernel.engine import Engine
+    from simulator.kernel.entry import Entry
 
 _thread_dict = ctypes.pythonapi.PyThreadState_GetDict
 _thread_dict.restype = ctypes.py_object

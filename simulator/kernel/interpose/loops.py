@@ -4,12 +4,14 @@ import asyncio
 from typing import Any
 
 from simulator.errors import Unsupported
+from simulator.kernel import pause
 from simulator.kernel.loop import SimLoop
 from simulator.kernel.state import here
 
 
 def install() -> None:
     """Make `asyncio.SelectorEventLoop()` and all that ends there give a `SimLoop`."""
+    pause.install()
     stock = asyncio.SelectorEventLoop
 
     def new(cls: type, *args: Any, **kwargs: Any) -> Any:
