@@ -1,0 +1,132 @@
+"""docs/performance.md from the figures of one run, and nothing that is not among them."""
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+from typing import Any
+
+from benchmarks.engines import TOO_SLOW
+from benchmarks.rounds import mean_ratio, ratio, spread
+
+_MINE = "soundstage"
+_PEERS = ("simpy", "async-solipsism", "simloop", "simloom", "asyncio")
+
+_INTRODUCTION = """\
+# Performance
+
+Written by `scripts/bench --page` from one run; do not edit. Every engine ran in a process of its own, in turns,
+{rounds} rounds; a figure is the median CPU time of the rounds, a ratio the median of the ratios within each round, and
+every result was compared with one computed without any engine. Machines are noisy: only ratios of one run count.
+
+{machine}
+Soundstage ran with its limits and its stuck detection on and without a recorder. SimPy ran generators, all others
+the same asyncio programs. The collector was off for everybody while the clock ran.
+"""
+
+
+def page(results: dict[str, Any]) -> str:
+    """The whole page, as Markdown."""
+    parts = [_INTRODUCTION.format(rounds=results["rounds"], machine=_machine(results["machine"]))]
+    if results["quick"]:
+        parts.append("**This was a `--quick` run: a tenth of the work, for a look and not for quoting.**\n")
+    if any(results["cpu_s"].values()):
+        parts += [_rates(results), _ratios(results), _spreads(results)]
+    parts += [tell(results) for name, tell in _MEASURES.items() if name in results["measures"]]
+    return "\n".join(parts)
+
+
+def _machine(machine: dict[str, Any]) -> str:
+    libraries = ", ".join(f"{name} {version}" for name, version in machine["libraries"].items())
+    return (
+        f"{machine['implementation']} {machine['python']}, {machine['system']}, {machine['cores']} cores, "
+        f"{machine['processor']}; {libraries}.\n"
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _engines(taken: dict[str, dict[str, list[float]]]) -> list[str]:
+    seen = {engine for case in taken.values() for engine in case}
+    return [engine for engine in (*_PEERS, _MINE, "soundstage-links") if engine in seen]
+
+
+def _rates(results: dict[str, Any]) -> str:
+    """Thousand operations per CPU second."""
+    taken, cases = results["cpu_s"], results["cases"]
+    rows = []
+    for engine in _engines(taken):
+        row = [f"**{engine}**" if engine.startswith(_MINE) else engine]
+        for name, case in taken.items():
+            if engine in case:
+                row.append(f"{cases[name]['operations'] / median(case[engine]) / 1e3:,.1f}")
+            else:
+                row.append("too slow" if (engine, name) in TOO_SLOW else "")
+        rows.append(row)
+    titles = [f"{case['title']} ({case['unit']})" for case in cases.values()]
+    return "## Thousand operations per CPU second\n\n" + _table(["engine", *titles], rows)
+
+
+def _ratios(results: dict[str, Any]) -> str:
+    """How many times as fast Soundstage is."""
+    taken = results["cpu_s"]
+    rows = []
+    for engine in _engines(taken):
+        if engine.startswith(_MINE):
+            continue
+        cells = [
+            f"{ratio(case[_MINE], case[engine]):.2f}" if engine in case and _MINE in case else ""
+            for case in taken.values()
+        ]
+        mean = mean_ratio(taken, _MINE, engine)
+        rows.append([engine, *cells, f"**{mean:.2f}**" if mean is not None else ""])
+    titles = [case["title"] for case in results["cases"].values()]
+    note = "Above 1, Soundstage is the faster one. The mean is geometric, over the cases that both ran.\n\n"
+    return "## Soundstage against each, in the same round\n\n" + note + _table(["peer", *titles, "mean"], rows)
+
+
+def _spreads(results: dict[str, Any]) -> str:
+    widest = max(spread(values) for case in results["cpu_s"].values() for values in case.values())
+    return f"The slowest round of any engine in any case took {widest:.2f} times as long as its fastest.\n"
+
+
+def _trace(results: dict[str, Any]) -> str:
+    (found,) = results["measures"]["trace"]
+    rate = found["events"] / found["cpu_s"]
+    return (
+        f"## Recording\n\nEmitted, encoded, hashed, written to a file and kept: **{rate:,.0f} events per CPU second** "
+        f"({found['bytes_per_event']} bytes each).\n"
+    )
+
+
+def _tiny_seed(results: dict[str, Any]) -> str:
+    (found,) = results["measures"]["tiny-seed"]
+    return (
+        "## A tiny seed\n\nA server, five clients on hosts of their own, three requests each, recorded, from the seed "
+        f"to the outcome in a warm interpreter: **{found['cpu_ms']:.2f} ms** of CPU (median of {found['seeds']}; worst "
+        f"{found['cpu_ms_worst']:.2f} ms).\n"
+    )
+
+
+def _growth(name: str, title: str, text: str, results: dict[str, Any]) -> str:
+    rows = []
+    for found in results["measures"][name]:
+        each = found["cpu_s"] / found["count"] * 1e6
+        rows.append([f"{found['count']:,}", f"{found['cpu_s']:.2f}", f"{each:,.0f}"])
+    return f"## {title}\n\n{text}\n\n" + _table([name, "CPU s", "µs each"], rows)
+
+
+def _hosts(results: dict[str, Any]) -> str:
+    text = (
+        "Each host runs one program on a loop of its own that wakes up ten times. Linear growth is a level last column."
+    )
+    return _growth("hosts", "Idle hosts", text, results)
+
+
+def _connections(results: dict[str, Any]) -> str:
+    text = "Each from a host of its own to one server, over the full link model, used for ten round trips."
+    return _growth("connections", "Connections", text, results)
+
+
+_MEASURES = {"trace": _trace, "tiny-seed": _tiny_seed, "hosts": _hosts, "connections": _connections}
