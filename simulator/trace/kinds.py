@@ -10,12 +10,16 @@ its bytes when one looks closely is marked `DETAIL`, and is left out below that 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from simulator.errors import Misuse
 
 TEXT: Final = "text"
 DETAIL: Final = "detail"
+
+TABLE_BEGIN: Final = "<!-- kinds: written from simulator/trace/kinds.py -->"
+TABLE_END: Final = "<!-- end of kinds -->"
 
 COMMON_FIELDS: Final = frozenset({"where", "pid", "thread", "task", "why", "error"})
 """Fields that any kind may carry: the call site, the actor, the reason, the errno's name."""
@@ -51,19 +55,21 @@ _TABLE: Final = (
     _kind("note", "The scenario said something about itself.", "text data", TEXT),
     _kind("absorbed", "A value from a clock or entropy source was handed out.", "label size checksum", DETAIL),
     # Processes.
-    _kind("proc.start", "A program started on a host.", "argv cwd env incarnation", TEXT),
-    _kind("proc.exit", "A program ended by itself or by a signal it did not survive.", "code signal message", TEXT),
-    _kind("proc.crash", "The power was cut: not one more line of the program ran.", "incarnation"),
+    _kind("proc.start", "A program started on a host.", "name argv cwd env", TEXT),
+    _kind("proc.error", "An exception ended a program.", "text", TEXT),
+    _kind("proc.exit", "A program ended: by itself, by a signal, or because the power was cut.", "name code how"),
     _kind("proc.signal", "A signal was delivered.", "signal handled"),
     _kind("proc.pause", "A process froze while the world went on."),
-    _kind("proc.resume", "A frozen process went on.", "frozen_ns"),
-    _kind("proc.restart", "A restart policy brought a program back.", "incarnation delay_ns policy"),
+    _kind("proc.resume", "A frozen process went on."),
+    _kind("proc.restart", "A restart policy brought a program back.", "name delay_ns policy"),
+    _kind("host.crash", "The power of a host was cut: not one more line ran there."),
+    _kind("host.boot", "A host came back after a crash."),
     _kind("proc.stdout", "The program wrote to its standard output.", "text", TEXT),
     _kind("proc.stderr", "The program wrote to its standard error.", "text", TEXT),
     _kind("log", "The program logged a record.", "level logger message data", TEXT),
     # The loop and its threads.
-    _kind("loop.blocked", "A blocking call held up the event loop.", "duration_ns call", TEXT),
-    _kind("loop.exception", "An exception reached the loop's exception handler.", "message exception traceback", TEXT),
+    _kind("loop.blocked", "A blocking call held up the event loop.", "duration_ns seconds call", TEXT),
+    _kind("loop.exception", "An exception reached the loop's exception handler.", "message callback traceback", TEXT),
     _kind("loop.warning", "A warning was raised: never awaited, unclosed, deprecated.", "category message", TEXT),
     _kind("thread.start", "A thread started.", "name target"),
     _kind("thread.exit", "A thread ended.", "name exception", TEXT),
@@ -86,7 +92,7 @@ _TABLE: Final = (
     _kind("fs.utime", "A file's times were set.", "path mtime_ns atime_ns"),
     _kind("fs.lock", "A file lock was taken, refused or given up.", "path fd operation"),
     _kind("fs.error", "A file operation failed.", "path operation"),
-    _kind("fs.crash", "A disk lost power: what was not synced may be lost or torn.", "mount lost torn bytes"),
+    _kind("fs.crash", "A disk lost power: what was not synced may be lost or torn.", "mount names files"),
     _kind("watch.add", "A program began to watch a path.", "path recursive"),
     _kind("watch.batch", "A watcher handed over a batch of changes.", "path changes"),
     _kind("watch.lost", "A watcher's queue overflowed and changes were lost.", "path lost"),
@@ -111,11 +117,11 @@ _TABLE: Final = (
     # Subprocesses, clocks, faults, guards.
     _kind("sub.start", "A program started a subprocess.", "argv child cwd env", TEXT),
     _kind("sub.exit", "A subprocess ended.", "child code signal"),
-    _kind("clock.jump", "A host's wall clock jumped.", "delta_ns"),
-    _kind("clock.drift", "A host's wall clock began to run fast or slow.", "parts_per_million"),
-    _kind("fault.begin", "A fault took hold.", "fault target params id"),
-    _kind("fault.end", "A fault was lifted.", "fault target id"),
-    _kind("fault.hit", "A fault changed the fate of one attempt.", "fault target operation verdict id"),
+    _kind("clock.jump", "A host's wall clock jumped.", "by_ns"),
+    _kind("clock.drift", "A host's wall clock began to run fast or slow.", "ppm"),
+    _kind("fault.begin", "A fault took hold.", "fault target number"),
+    _kind("fault.end", "A fault was lifted.", "fault target number"),
+    _kind("fault.hit", "A fault changed the fate of one attempt.", "fault target operation verdict number"),
     _kind("guard.refused", "A door that is not simulated was refused.", "door", TEXT),
     _kind("guard.leak", "The program reached the real machine through a door.", "door", TEXT),
     _kind("oracle.violated", "A property was violated.", "oracle message", TEXT),
@@ -153,3 +159,10 @@ def as_markdown() -> str:
         marks = " *(detail)*" if kind.detail else ""
         rows.append(f"| `{kind.name}` | {kind.doc}{marks} | {', '.join(sorted(kind.fields))} |")
     return "\n".join(rows)
+
+
+def write_reference(page: Path) -> None:
+    """Put the table into the reference page, in place of the one that is there."""
+    before, _, rest = page.read_text().partition(TABLE_BEGIN)
+    _, _, after = rest.partition(TABLE_END)
+    page.write_text(f"{before}{TABLE_BEGIN}\n{as_markdown()}\n{TABLE_END}{after}")
