@@ -51,6 +51,10 @@ class Description:
         """Whether the other side is gone for good: POLLHUP of what is read, POLLERR of what is written."""
         return False
 
+    def events(self) -> int:
+        """What `poll` would say: POLLIN 1, POLLOUT 4, POLLHUP 16."""
+        return self.readable() * 1 | self.writable() * 4 | self.hung_up() * 16
+
     def watch(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call back from the kernel whenever the answers above may have changed; the result ends that."""
         if self._watchers is None:

@@ -14,11 +14,12 @@ import random
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from traceback import print_exception
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from simulator.kernel.descriptors import Description, DescriptorTable
 from simulator.kernel.state import here
 from simulator.kernel.stdio import OutputSink, standard_streams
 from simulator.kernel.threads import SimThread, WaitQueue
@@ -49,6 +50,7 @@ class Process:
         main_module: ModuleType | None = None,
         sinks: tuple[OutputSink, OutputSink] = (None, None),
         parent: "Process | None" = None,
+        descriptors: Mapping[int, Description] | None = None,
     ) -> None:
         self.engine, self.host, self.name, self.parent = engine, host, name, parent
         self.pid = _FIRST_PID + len(engine.processes)
@@ -75,6 +77,10 @@ class Process:
         self.atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
         self.on_end: list[Callable[[int], None]] = []
         self.shelf: dict[str, Any] = {}  # What doors keep for this process, by door.
+        self.locks: dict[int, Any] = {}  # Locks that its threads hold, by id: see interpose/threads.
+        self.fds = DescriptorTable()
+        for number, description in (descriptors or {}).items():
+            self.fds.place(number, description)
         site = f"{host.name}/{name}"
         self.site = site
         self.random = random.Random(engine.choices.bytes(32, stream="entropy", site=f"{site} random"))
@@ -222,6 +228,7 @@ class Process:
                 self.engine.abandon(thread)
         for callback in list(self.shelf.get("on_release", ())):
             callback()
+        self.fds.close_all()
         self.engine.emit("proc.exit", host=self.host.name, pid=self.pid, name=self.name, code=code, how=how)
         for ended in self.on_end:
             ended(code)
@@ -323,6 +330,6 @@ def signal_name(signum: int) -> str:
         return f"SIG{signum}"
 
 
-def stream_of(process: Process, fd: int) -> TextIO:
+def stream_of(process: Process, fd: int) -> TextIO | None:
     """The process's standard stream of a descriptor: 0, 1 or 2."""
     return process.streams[fd]

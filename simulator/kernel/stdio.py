@@ -1,14 +1,19 @@
-"""The standard streams of a process: text streams over descriptors 0, 1 and 2.
+"""The standard streams of a process: text streams over its descriptors 0, 1 and 2.
 
-What a program prints becomes an event per line and goes to the host's sink (the real terminal under
-`exec`, nothing elsewhere). Streams are line-buffered, as on a terminal: a line is in the trace at the
-virtual time at which it was printed. A cut process prints nothing more.
+Where nothing else was put there, descriptor 0 is at its end, and 1 and 2 are the process's terminal: what is
+written becomes an event per line and goes to a sink (the real terminal under `exec`, nothing elsewhere).
+A child has what its parent gave it. Streams are line-buffered over the terminal, so that a line is in the trace
+at the virtual time at which it was printed; over a pipe or a file, standard output is buffered in blocks, as
+Python does it. A cut process prints nothing more.
 """
 
 import io
+import os
+import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+from simulator.kernel.descriptors import Description
 from simulator.kernel.state import here
 
 if TYPE_CHECKING:
@@ -18,40 +23,48 @@ OutputSink = Callable[[bytes], object] | None
 _CHUNK_MAX = 4096  # Bytes of text in one event; what is longer continues in the next.
 
 
-class Output(io.RawIOBase):
-    """Descriptor 1 or 2: records what is written and hands it to a sink."""
+class Nothing(Description):
+    """Input that is always at its end, and takes whatever is written: /dev/null."""
 
-    def __init__(self, process: "Process", fd: int, sink: OutputSink) -> None:
-        self._process, self._fd, self._sink = process, fd, sink
-        self._kind = "proc.stdout" if fd == 1 else "proc.stderr"
-        self.name = "<stdout>" if fd == 1 else "<stderr>"
+    kind = "null"
+    name = "/dev/null"
+    flags = os.O_RDWR
 
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._fd
-
-    def isatty(self) -> bool:
-        return False
+    def read(self, size: int) -> bytes:
+        return b""
 
     def write(self, data: Any) -> int:
-        process = self._process
-        if process.gone:
-            return len(data)
-        body = bytes(data)
-        fds = process.shelf.get("stdio")
-        if fds is not None and self._fd in fds:
-            return int(fds[self._fd](body))
-        self.record(body)
-        return len(body)
+        return memoryview(data).nbytes
 
-    def record(self, body: bytes) -> None:
-        """Tell the trace and the sink."""
-        engine = self._process.engine
+    def seek(self, offset: int, whence: int) -> int:
+        return 0
+
+    def stat(self) -> os.stat_result:
+        return os.stat_result((stat.S_IFCHR | 0o666, 5, 5, 1, 0, 0, 0, 0, 0, 0))
+
+
+class Terminal(Description):
+    """Descriptor 1 or 2 of a program that nobody redirected: records what is written and hands it to a sink."""
+
+    kind = "terminal"
+    flags = os.O_RDWR
+
+    def __init__(self, process: "Process", kind: str, sink: OutputSink) -> None:
+        self._process, self._event, self._sink = process, f"proc.{kind}", sink
+        self.name = f"<{kind}>"
+
+    def read(self, size: int) -> bytes:
+        return b""
+
+    def stat(self) -> os.stat_result:
+        return os.stat_result((stat.S_IFCHR | 0o620, 3, 24, 1, 0, 5, 0, 0, 0, 0))
+
+    def write(self, data: Any) -> int:
+        """Tell the trace and the sink; a child that inherited this speaks for itself."""
+        body, writer = bytes(data), here.process or self._process
         for start in range(0, len(body), _CHUNK_MAX):
             text = body[start : start + _CHUNK_MAX].decode("utf-8", "replace")
-            engine.emit(self._kind, host=self._process.host.name, pid=self._process.pid, text=text)
+            writer.engine.emit(self._event, host=writer.host.name, pid=writer.pid, text=text)
         if self._sink is not None:
             process, thread = here.process, here.thread
             here.process = here.thread = None
@@ -59,36 +72,54 @@ class Output(io.RawIOBase):
                 self._sink(body)
             finally:
                 here.process, here.thread = process, thread
+        return len(body)
 
 
-class Input(io.RawIOBase):
-    """Descriptor 0 of a process that was given nothing to read: always at its end."""
+class Standard(io.RawIOBase):
+    """What `sys.stdin`, `sys.stdout` or `sys.stderr` wrap: whatever the process has at the descriptor."""
 
-    name = "<stdin>"
+    def __init__(self, process: "Process", number: int) -> None:
+        self._process, self._number = process, number
+        self.name = f"<{('stdin', 'stdout', 'stderr')[number]}>"
 
     def readable(self) -> bool:
-        return True
+        return self._number == 0
+
+    def writable(self) -> bool:
+        return self._number != 0
 
     def fileno(self) -> int:
-        return 0
+        return self._number
 
     def isatty(self) -> bool:
         return False
 
     def readinto(self, buffer: Any) -> int:
-        return 0
+        found = self._process.fds[0].read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+    def write(self, data: Any) -> int:
+        if self._process.gone:
+            return memoryview(data).nbytes
+        return self._process.fds[self._number].write(data)
 
 
-def standard_streams(process: "Process", sinks: tuple[OutputSink, OutputSink]) -> list[TextIO]:
-    """stdin, stdout and stderr for a process."""
-    stdin = io.TextIOWrapper(io.BufferedReader(Input()), encoding="utf-8")
-    outputs = [
-        io.TextIOWrapper(
-            io.BufferedWriter(Output(process, fd, sink)),
-            encoding="utf-8",
-            errors="strict" if fd == 1 else "backslashreplace",
-            line_buffering=True,
-        )
-        for fd, sink in zip((1, 2), sinks, strict=True)
-    ]
-    return [stdin, *outputs]
+def standard_streams(process: "Process", sinks: tuple[OutputSink, OutputSink]) -> list[Any]:
+    """stdin, stdout and stderr; None, as Python has it, where a parent gave its child nothing."""
+    if process.parent is None:
+        process.fds.place(0, Nothing())
+        for number, kind, sink in zip((1, 2), ("stdout", "stderr"), sinks, strict=True):
+            process.fds.place(number, Terminal(process, kind, sink))
+    return [_stream(process, number) for number in (0, 1, 2)]
+
+
+def _stream(process: "Process", number: int) -> TextIO | None:
+    if number not in process.fds:
+        return None
+    raw = Standard(process, number)
+    if number == 0:
+        return io.TextIOWrapper(io.BufferedReader(raw), encoding="utf-8")
+    prompt = number == 2 or process.fds[number].kind == "terminal"
+    errors = "strict" if number == 1 else "backslashreplace"
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors=errors, line_buffering=prompt)

@@ -5,12 +5,17 @@
 | `redirect`  | how: C builtins and types are changed in place, below early imports           |
 | `clocks`    | `time`, `datetime`, `time.sleep`                                              |
 | `loops`     | asyncio's stock event loop                                                    |
+| `signals`   | `signal`: handlers, masks, alarms                                             |
+| `pipes`     | `os.pipe`                                                                     |
+| `polling`   | `select`: `select`, `poll`, `epoll`                                           |
+| `subprocesses/` | `subprocess`, `os.kill`, `os.wait*`, `os.getpid`                          |
+| `threads/`  | `threading`, `_thread`, `queue`, thread pools, `atexit`, `os.fork`            |
 
 `install()` is called once per interpreter. Outside a simulated process each replacement calls the
 function that it replaced.
 """
 
-from simulator.kernel.interpose import clocks, loops
+from simulator.kernel.interpose import clocks, loops, pipes, polling, signals, subprocesses, threads
 
 _installed = False
 
@@ -23,3 +28,8 @@ def install() -> None:
     _installed = True
     clocks.install()
     loops.install()
+    signals.install()
+    pipes.install()
+    polling.install()
+    subprocesses.install()
+    threads.install()

@@ -19,6 +19,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from simulator.kernel.state import here
+
 _FASTCALL_KEYWORDS: Final = 0x0080 | 0x0002  # METH_FASTCALL | METH_KEYWORDS
 _IMMUTABLE_TYPE: Final = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
 
@@ -151,3 +153,15 @@ def door(builtin: Any, make: Callable[[Callable[..., Any]], Callable[..., Any]])
     """Redirect a builtin to `make(real)`, where `real` is the function that the builtin was."""
     real = _twin(builtin, _Builtin.from_address(id(builtin)))
     redirect(builtin, make(real))
+
+
+def inside(builtin: Any, simulated: Callable[..., Any]) -> None:
+    """Redirect a builtin to `simulated` in a simulated process; elsewhere it stays what it is."""
+
+    def make(real: Callable[..., Any]) -> Callable[..., Any]:
+        def door(*args: Any, **kwargs: Any) -> Any:
+            return real(*args, **kwargs) if here.process is None else simulated(*args, **kwargs)
+
+        return door
+
+    door(builtin, make)
