@@ -53,6 +53,7 @@ class Engine:
         self.time_max_ns = self.limits.time_max_ns
         self.turns_per_instant_max = self.limits.turns_per_instant_max
         self.turns_until = self.turns_per_instant_max  # More turns than that, and time stands still for too long.
+        self.reorder: Callable[[deque[Any]], object] | None = None  # An adversarial schedule: see schedule.
         self.turn_hooks: list[Callable[[], None]] = []
         self.processes: list[Process] = []
         self.hub: Any = getcurrent()

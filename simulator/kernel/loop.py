@@ -202,6 +202,8 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
                 engine.leave_for_ever()
             if process.pending_signals and thread.is_main:
                 process.deliver_signals()
+            if engine.reorder is not None:
+                engine.reorder(ready)
             for _ in range(len(ready)):
                 handle = popleft()
                 callback = handle.callback

@@ -6,13 +6,14 @@ the orderly way down.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from simulator.errors import Misuse
 from simulator.kernel.process import Process
 from simulator.kernel.stdio import OutputSink
 from simulator.world.disk.disk import Disk
 from simulator.world.disk.mounts import MountTable
+from simulator.world.disk.notify import Inotify
 from simulator.world.disk.settings import DiskSettings
 from simulator.world.executables import Executables
 from simulator.world.gate import Act
@@ -21,6 +22,10 @@ from simulator.world.wall import Wall
 
 if TYPE_CHECKING:
     from simulator.world.world import World
+
+_FIRST_DEVICE: Final = 0xFD00  # As Linux numbers its device-mapper volumes.
+_WATCH_LAG_NS: Final = 20_000  # From an event in the queue to the thread that reads it.
+_WATCH_JITTER_NS: Final = 1_000_000
 
 
 class Host:
@@ -31,6 +36,7 @@ class Host:
         self.env = dict(env)
         self.wall = wall
         self.up = True
+        self.boots = 1
         self.disks: list[Disk] = []
         self.files = MountTable()
         self.network = world.network.host(name)
@@ -47,12 +53,15 @@ class Host:
         """Give the host a new, empty disk at a path."""
         engine = self.world.engine
         disk = Disk(
-            f"{self.name}:{path}",
-            now_ns=lambda: self.wall.wall_ns(engine.now_ns),
+            name=f"{self.name}:{path}",
             settings=settings or DiskSettings(),
+            device=_FIRST_DEVICE + len(self.disks),
+            wall_ns=lambda: self.wall.wall_ns(engine.now_ns),
+            now_ns=lambda: engine.now_ns,
+            emit=self.emit,
+            gate=self._ask_disk,
+            wait=engine.sleep,
         )
-        disk.gate = lambda op, path, size: self._ask_disk(op, path, size)
-        disk.emit = lambda kind, **fields: engine.emit(kind, host=self.name, **fields)
         self.files.mount(path, disk)
         self.disks.append(disk)
         return disk
@@ -60,6 +69,33 @@ class Host:
     def _ask_disk(self, op: str, path: str, size: int) -> Any:
         gate = self.world.gate
         return gate.ask(Act(f"fs.{op}", self.name, path, size)) if gate.rules else None
+
+    # --- what its kernel does ---------------------------------------------------------------------------
+
+    def inotify(self, on_ready: Callable[[], None]) -> Inotify:
+        """A new inotify instance; `on_ready` is called when something is in its empty queue."""
+        return Inotify(on_ready=on_ready)
+
+    def watch_lag_ns(self) -> int:
+        """A watcher's thread reads its queue within a millisecond, unless a rule says that it is slow."""
+        drawn = self.world.engine.choices.draw(_WATCH_JITTER_NS, stream="watch", site=self.name, label="lag")
+        verdict = self.world.gate.ask(Act("watch.read", self.name, "")) if self.world.gate.rules else None
+        slower_ns: int = getattr(verdict, "latency_ns", 0)
+        return _WATCH_LAG_NS + drawn + slower_ns
+
+    def after(self, delay_ns: int, callback: Callable[..., object], *args: object) -> object:
+        """Call from the kernel later, unless the power fails before."""
+        boot = self.boots
+
+        def call() -> None:
+            if self.up and self.boots == boot:
+                callback(*args)
+
+        return self.world.engine.call_after(delay_ns, call)
+
+    def emit(self, kind: str, **fields: object) -> int:
+        """Record an event of this host."""
+        return self.world.engine.emit(kind, host=self.name, **fields)
 
     # --- programs -------------------------------------------------------------------------------------
 
@@ -124,6 +160,7 @@ class Host:
         if self.up:
             return
         self.up = True
+        self.boots += 1
         self.world.engine.emit("host.boot", host=self.name)
         self.world.network.power_on(self.name)
         self.network.power_on()
