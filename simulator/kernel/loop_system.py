@@ -2,17 +2,44 @@
 
 import asyncio
 import contextvars
+import os
 import signal
+import subprocess
+from asyncio import unix_events
+from asyncio.base_subprocess import BaseSubprocessTransport
 from collections.abc import Callable
 from errno import EINVAL
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVarTuple, Unpack
 
+from simulator.kernel.children import family
 from simulator.kernel.state import running_thread
 
 if TYPE_CHECKING:
     from simulator.kernel.process import Process
 
+_STATUS_UNKNOWN: Final = 255  # What asyncio says of a child whose status somebody else has taken.
+_Unix: Any = unix_events
+
+_Ts = TypeVarTuple("_Ts")
 _Callback = tuple[Callable[..., object], tuple[Any, ...], contextvars.Context]
+
+
+class _Transport(BaseSubprocessTransport):
+    """asyncio's transport over the standard library's Popen, with pipes on all three streams on every Python."""
+
+    _proc: Any
+
+    def _start(self, args: Any, shell: bool, stdin: Any, stdout: Any, stderr: Any, bufsize: int, **kwargs: Any) -> None:
+        self._proc = subprocess.Popen(
+            args,
+            shell=shell,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            universal_newlines=False,
+            bufsize=bufsize,
+            **kwargs,
+        )
 
 
 class LoopSystem:
@@ -20,10 +47,14 @@ class LoopSystem:
 
     process: "Process"
     post: Callable[..., Any]
+    create_future: Callable[[], "asyncio.Future[Any]"]
+    is_closed: Callable[[], bool]
     _check_closed: Callable[[], None]
     _signal_callbacks: dict[int, _Callback]
 
-    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:
+    # --- signals ------------------------------------------------------------------------------------
+
+    def add_signal_handler(self, sig: int, callback: Callable[[Unpack[_Ts]], object], *args: Unpack[_Ts]) -> None:
         """Call back on this loop when the process gets a signal."""
         if any(asks(callback) for asks in (asyncio.iscoroutine, asyncio.iscoroutinefunction)):
             raise TypeError("coroutines cannot be used with add_signal_handler()")
@@ -79,6 +110,64 @@ class LoopSystem:
             raise TypeError(f"sig must be an int, not {sig!r}")
         if sig not in signal.valid_signals():
             raise ValueError(f"invalid signal number {sig}")
+
+    # --- subprocesses and pipes -----------------------------------------------------------------------
+
+    def _make_read_pipe_transport(self, pipe: Any, protocol: Any, waiter: Any = None, extra: Any = None) -> Any:
+        return _Unix._UnixReadPipeTransport(self, pipe, protocol, waiter, extra)
+
+    def _make_write_pipe_transport(self, pipe: Any, protocol: Any, waiter: Any = None, extra: Any = None) -> Any:
+        return _Unix._UnixWritePipeTransport(self, pipe, protocol, waiter, extra)
+
+    async def _make_subprocess_transport(
+        self,
+        protocol: Any,
+        args: Any,
+        shell: bool,
+        stdin: Any,
+        stdout: Any,
+        stderr: Any,
+        bufsize: int,
+        extra: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        waiter = self.create_future()
+        loop: Any = self
+        transport: Any = _Transport(
+            loop, protocol, args, shell, stdin, stdout, stderr, bufsize, waiter=waiter, extra=extra, **kwargs
+        )
+        self._watch_child(transport)
+        try:
+            await waiter
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException:
+            transport.close()
+            await transport._wait()
+            raise
+        return transport
+
+    def _watch_child(self, transport: Any) -> None:
+        """Learn of the child's end from the kernel; asyncio's watchers need a thread or a pidfd for it."""
+        mine, pid = family(self.process), transport.get_pid()
+
+        def ended() -> None:
+            if not self.is_closed():
+                self.post(self._bury, transport)
+
+        if pid in mine.ended:
+            ended()
+        else:
+            mine.watchers[pid] = ended
+
+    def _bury(self, transport: Any) -> None:
+        """Take the status of a child that has ended, unless somebody was faster, and tell the transport."""
+        popen = transport.get_extra_info("subprocess")
+        try:
+            code = os.waitstatus_to_exitcode(os.waitpid(popen.pid, os.WNOHANG)[1])
+        except ChildProcessError:
+            code = _STATUS_UNKNOWN if popen.returncode is None else popen.returncode
+        transport._process_exited(code)
 
 
 def _handled_by_the_loop(signum: int, frame: object) -> None:

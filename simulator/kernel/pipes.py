@@ -119,16 +119,16 @@ class WriteEnd(_End):
         self.writers = self.queue
 
     def readable(self) -> bool:
-        return False
+        return self.hung_up()  # An error wakes who waits to read, too: so asyncio learns that the reader is gone.
 
     def writable(self) -> bool:
-        return self.pipe.room >= PIPE_BUF
+        return self.pipe.room >= PIPE_BUF or self.hung_up()
 
     def hung_up(self) -> bool:
         return not self.pipe.reader.open
 
     def events(self) -> int:
-        return (_POLLOUT if self.writable() else 0) | (_POLLERR if self.hung_up() else 0)
+        return (_POLLOUT if self.pipe.room >= PIPE_BUF else 0) | (_POLLERR if self.hung_up() else 0)
 
     def write(self, data: Any) -> int:
         body, taken = memoryview(data).cast("B"), 0

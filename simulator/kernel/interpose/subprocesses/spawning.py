@@ -209,7 +209,7 @@ def posix_spawnp(path: Any, argv: Any, env: Any, /, **options: Any) -> int:
         raise
 
 
-# --- shells and forks ---------------------------------------------------------------------------------------
+# --- shells and exec ----------------------------------------------------------------------------------------
 
 
 def system(command: Any) -> int:
@@ -223,7 +223,7 @@ def system(command: Any) -> int:
 
 def _refused(name: str) -> Callable[..., Any]:
     def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise Unsupported(f"os.{name}", "a process cannot be copied", hint="start a program by subprocess instead")
+        raise Unsupported(f"os.{name}", "a program cannot be exchanged", hint="start one by subprocess instead")
 
     return refuse
 
@@ -251,7 +251,7 @@ class _Unburied(list[Any]):
         return super().__getitem__(index) if mine is None else mine[index]
 
 
-REFUSED: Final = ("fork", "forkpty", "execv", "execve")
+REFUSED: Final = ("execv", "execve")
 
 
 def install() -> None:
