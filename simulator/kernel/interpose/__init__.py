@@ -8,6 +8,8 @@
 | `signals`   | `signal`: handlers, masks, alarms                                             |
 | `pipes`     | `os.pipe`                                                                     |
 | `polling`   | `select`: `select`, `poll`, `epoll`                                           |
+| `sockets`   | `socket.socket` and what lies below it                                        |
+| `names`     | `socket.getaddrinfo` and its kin                                              |
 | `subprocesses/` | `subprocess`, `os.kill`, `os.wait*`, `os.getpid`                          |
 | `threads/`  | `threading`, `_thread`, `queue`, thread pools, `atexit`, `os.fork`            |
 
@@ -15,7 +17,7 @@
 function that it replaced.
 """
 
-from simulator.kernel.interpose import clocks, loops, pipes, polling, signals, subprocesses, threads
+from simulator.kernel.interpose import clocks, loops, names, pipes, polling, signals, sockets, subprocesses, threads
 
 _installed = False
 
@@ -31,5 +33,7 @@ def install() -> None:
     signals.install()
     pipes.install()
     polling.install()
+    sockets.install()
+    names.install()
     subprocesses.install()
     threads.install()

@@ -70,6 +70,11 @@ class DatagramPort:
         self._held_bytes -= len(data) + OVERHEAD_BYTES
         return data, sender
 
+    def peek(self) -> tuple[bytes, Address] | None:
+        """The same, and leave it there."""
+        self._raise_error()
+        return self._inbox[0] if self._inbox else None
+
     def take_error(self) -> int:
         error, self.error = self.error, 0
         return error

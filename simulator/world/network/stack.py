@@ -1,7 +1,7 @@
 """Stack: the network as one host has it: its addresses, its ports, its names, its connections."""
 
 import os
-from errno import EADDRNOTAVAIL, ECONNREFUSED
+from errno import EADDRNOTAVAIL, ECONNREFUSED, ENOENT
 from socket import EAI_NONAME
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ class HostStack:
         self.bindings = Bindings()
         self.listeners: dict[Binding, Listener] = {}
         self.unix_listeners: dict[str, Listener] = {}
+        self._unix_paths: set[str] = set()
         self._receivers: dict[Binding, DatagramPort] = {}
         self._own_names: dict[str, tuple[str, ...]] = {}
         self._dials: dict[str, int] = {}
@@ -135,20 +136,30 @@ class HostStack:
 
     # --- sockets on paths, and pairs ------------------------------------------------------------------
 
+    def bind_unix(self, path: str) -> bool:
+        """Take a path of this host; False when somebody has it."""
+        if path in self._unix_paths:
+            return False
+        self._unix_paths.add(path)
+        return True
+
     def listen_unix(self, path: str, backlog: int) -> Listener:
         """Take connections at a path of this host."""
         listener = self.unix_listeners[path] = Listener(self.network, self.name, path, backlog)
         return listener
 
-    def free_unix(self, path: str, listener: Listener) -> None:
-        if self.unix_listeners.get(path) is listener:
+    def free_unix(self, path: str, listener: Listener | None) -> None:
+        """Let a path go; a real one would stay until it is unlinked, which asyncio does before it binds."""
+        self._unix_paths.discard(path)
+        if listener is not None and self.unix_listeners.get(path) is listener:
             del self.unix_listeners[path]
 
     def dial_unix(self, path: str) -> Stream | None:
         """Connect to a path, at once as Linux does; None while its backlog is full."""
         listener = self.unix_listeners.get(path)
         if listener is None:
-            raise ConnectionRefusedError(ECONNREFUSED, os.strerror(ECONNREFUSED))
+            errno = ECONNREFUSED if path in self._unix_paths else ENOENT
+            raise OSError(errno, os.strerror(errno))
         if listener.full:
             return None
         client, server = self.network.pair(self, "", path)
@@ -210,4 +221,5 @@ class HostStack:
         self.bindings.clear()
         self.listeners.clear()
         self.unix_listeners.clear()
+        self._unix_paths.clear()
         self._receivers.clear()

@@ -57,6 +57,7 @@ class Stream:
         "closed",
         "conn",
         "dead",
+        "ended",
         "error",
         "fin_received",
         "fin_sent",
@@ -101,6 +102,7 @@ class Stream:
         self.fin_sent = self.fin_received = self.read_shut = False
         self.closed = False  # By its owner.
         self.dead = False  # Nothing goes in or out any more.
+        self.ended = False  # A read will not wait any more: there was an end, a reset, an error.
         self.vanished = False  # Its host lost power: it does not even answer.
         self.error = 0
         self.secret = False  # Bytes are encrypted, hence different in every run: only sizes count.
@@ -208,6 +210,18 @@ class Stream:
         """Tell the owner once there is room."""
         self.blocked = True
 
+    def room(self) -> int:
+        """How many bytes a write would take now."""
+        return max(self.window - self.used, 0)
+
+    def hung_up(self) -> bool:
+        """Whether nothing will ever come or go any more: POLLHUP."""
+        return self.dead or (self.fin_received and self.fin_sent)
+
+    def encrypt(self) -> None:
+        """Both directions carry ciphertext from now on: it differs in every run, so only its size counts."""
+        self.secret = self.peer.secret = True
+
     def refresh(self) -> None:
         """Find out whether writes may take the short way."""
         wire, network = self.outgoing, self.network
@@ -236,6 +250,14 @@ class Stream:
             data = self._join(data, bytes_max)
         self._release(len(data))
         return data
+
+    def peek(self, bytes_max: int) -> bytes | None:
+        """What `take` would give, left in place."""
+        if self.incoming.flights:
+            self._land_due()
+        if not self.inbox:
+            return self._take_end()
+        return b"".join(self.inbox)[:bytes_max]
 
     def _join(self, first: bytes, bytes_max: int) -> bytes:
         """What one read returns when more than one write has arrived, or more than it asks for."""
@@ -289,7 +311,7 @@ class Stream:
         """Whether a read would not block: bytes, an end or an error."""
         if self.incoming.flights:
             self._land_due()
-        return bool(self.inbox or self.fin_received or self.error or self.dead or self.read_shut)
+        return bool(self.inbox) or self.ended
 
     def unread_bytes(self) -> int:
         return sum(map(len, self.inbox))
@@ -311,7 +333,7 @@ class Stream:
         elif type(item) is bytes:
             self.inbox.append(item)
         elif item is FIN:
-            self.fin_received = True
+            self.fin_received = self.ended = True
             self.network.told("net.eof", self, self.peer)
             self._settle()
         else:
@@ -336,7 +358,7 @@ class Stream:
 
     def shut_read(self) -> None:
         """Read no more than what is here."""
-        self.read_shut = True
+        self.read_shut = self.ended = True
         self.notify()
 
     def close(self, *, reset: bool = False) -> None:
@@ -393,7 +415,7 @@ class Stream:
         self._on_writable()
 
     def _over(self) -> None:
-        self.dead = self.slow = True
+        self.dead = self.slow = self.ended = True
         self.outgoing.drop()
         self._leave()
 
