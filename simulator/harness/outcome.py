@@ -37,7 +37,8 @@ class Outcome:
     status: Status
     message: str = ""
     violations: tuple[Violation, ...] = ()
-    exit_code: int = 0  # Of the program, under `exec`.
+    exit_code: int | None = None  # Of the program, under `exec`, when it ended by itself.
+    hint: str = ""
 
     @property
     def passed(self) -> bool:

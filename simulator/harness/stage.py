@@ -18,7 +18,9 @@ from simulator.kernel.engine import Engine
 from simulator.trace.query import Trace
 from simulator.world.world import World
 
-_POLL_S: Final = 0.5  # How often to ask what is still owed; the answer is a program's, so there is no event to wait for.
+_POLL_S: Final = (
+    0.5  # How often to ask what is still owed; the answer is a program's, so there is no event to wait for.
+)
 
 
 class Unsettled(AssertionError):

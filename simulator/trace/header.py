@@ -27,6 +27,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     program: list[str] = []
     params: dict[str, Any] = {}
     seed: int | str | None = None
+    schedule: str = "fifo"
     level: Annotated[int, msgspec.Meta(ge=0, le=2)] = 1
     plan: Any = None
     tape: Any = None

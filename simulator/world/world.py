@@ -31,7 +31,7 @@ class World:
         self.engine = engine
         self.gate = Gate()
         self.network = Network(engine)
-        self.network.set_gate(self._ask_network)
+        self.network.gate = self._ask_network
         self.hosts: dict[str, Host] = {}
         drawn_ns = engine.choices.draw(SPREAD_NS, stream="wall", site="world", label="base")
         self.wall_base_ns = EPOCH_NS + drawn_ns

@@ -1,0 +1,87 @@
+"""The command line: words in, words out.
+
+    python -m simulator run [SCENARIO]        play a scenario, once or for many seeds
+    python -m simulator exec PROGRAM.py       run a program as it is, in virtual time
+    python -m simulator replay TRACE          play a recorded run again and compare, event by event
+    python -m simulator check SCENARIO        show that a run depends on its seed alone
+    python -m simulator diff A B              the first difference between two traces
+    python -m simulator show TRACE            read a trace
+    python -m simulator list                  the scenarios there are
+
+| module    | what it is                                              |
+|-----------|-----------------------------------------------------------|
+| `options` | options that several commands share                       |
+| `voice`   | where words go: results to stdout, the rest to stderr     |
+| `fresh`   | an interpreter with a fixed hash seed                     |
+| `play`    | what `run`, `exec` and `replay` have in common            |
+| the rest  | one command each                                          |
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+from simulator.cli import exec_
+from simulator.cli.fresh import with_fixed_hashes
+from simulator.cli.voice import BROKEN_PIPE, complain
+from simulator.errors import SoundstageError
+from simulator.harness.outcome import EXIT_CODES, Status
+from simulator.harness.session import status_of
+
+COMMANDS = (exec_,)
+
+EPILOG = """exit codes:
+  0 passed   1 violated   2 misuse   3 stuck, or a limit   4 crashed   5 diverged   130 interrupted
+  exec gives the program's own exit code when the program ended by itself.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        program: list[str] = []
+        if words[:1] == ["exec"]:
+            ours, program = exec_.split(words[1:])
+            words = ["exec", *ours]
+        arguments = parser().parse_args(words)
+        arguments.words = program
+        if arguments.plays:
+            with_fixed_hashes()
+        code: int = arguments.act(arguments)
+        sys.stdout.flush()
+        return code
+    except SoundstageError as error:
+        complain(error)
+        return EXIT_CODES[status_of(error)]
+    except BrokenPipeError:
+        # Nobody reads any more. What Python still holds for stdout must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return EXIT_CODES[Status.INTERRUPTED]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar."""
+    top = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description="Run asyncio programs as they are in virtual time: deterministically, with a trace of everything.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=_version())
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(commands)
+    return top
+
+
+def _version() -> str:
+    try:
+        return f"soundstage {metadata.version('soundstage')}"
+    except metadata.PackageNotFoundError:
+        return "soundstage, not installed"

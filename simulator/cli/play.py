@@ -1,0 +1,99 @@
+"""What the commands that play a run have in common: recorder, clock, report, exit code."""
+
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from simulator.cli import voice
+from simulator.errors import Misuse
+from simulator.harness.outcome import EXIT_CODES, Outcome, Status
+from simulator.harness.run import Run
+from simulator.kernel.limits import Limits
+from simulator.report import data, text
+from simulator.report.progress import Progress
+from simulator.trace.header import Header
+from simulator.trace.recorder import TRACE_BYTES_MAX, Recorder
+from simulator.trace.writer import TraceWriter
+
+EVENTS_KEPT_MAX: Final = 20_000
+"""Events held in memory for the report; all of them go to the trace's file."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A run and how long it took."""
+
+    run: Run
+    real_s: float
+    trace: str = ""  # Where the trace was written.
+
+
+def recorder(header: Header, *, trace: str, limits: Limits, events_kept_max: int | None = EVENTS_KEPT_MAX) -> Recorder:
+    """A recorder that writes to a file if one is named; that it cannot be written is told here, before the run."""
+    return Recorder(
+        header=header,
+        sink=TraceWriter(trace, header) if trace else None,
+        trace_bytes_max=min(limits.trace_bytes_max, TRACE_BYTES_MAX),
+        events_kept_max=events_kept_max,
+    )
+
+
+def timed(name: str, play: Callable[[Progress], Run], *, trace: str = "") -> Played:
+    """Play a run with progress on a terminal, and say how long it took."""
+    progress = Progress(sys.stderr, name=name)
+    start_s = time.monotonic()
+    try:
+        run = play(progress)
+    finally:
+        progress.close()
+    return Played(run, time.monotonic() - start_s, trace)
+
+
+def exit_code(outcome: Outcome) -> int:
+    """The program's own code when it ended by itself, else that of the outcome."""
+    return outcome.exit_code if outcome.exit_code is not None else EXIT_CODES[outcome.status]
+
+
+def told(played: Played, *, claim: str = "", again: str = "", to_stderr: bool = False) -> str:
+    """The report of a run."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    again = again if not played.run.outcome.passed else ""
+    return text.summary(
+        played.run,
+        real_s=played.real_s,
+        claim=claim,
+        trace=played.trace,
+        again=again,
+        paint=lambda words, colour: voice.paint(words, colour, stream),
+    )
+
+
+def as_json(played: Played, *, again: str = "") -> str:
+    """The report of a run for a program."""
+    return to_json(data.run_data(played.run, real_s=played.real_s, trace=played.trace, again=again))
+
+
+def to_json(value: Any) -> str:
+    """One object on one line; what is not JSON is told as text."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def line(*words: str) -> str:
+    """A command line of ours that can be pasted into a shell."""
+    return shlex.join(["python", "-m", "simulator", *words])
+
+
+def not_the_same(written: str, read: str) -> None:
+    """Keep a trace from being overwritten while it is read."""
+    if written and os.path.exists(written) and os.path.samefile(written, read):
+        raise Misuse(f"--trace {written} would overwrite the trace that is played", hint="name another file")
+
+
+def stopped(outcome: Outcome) -> bool:
+    """Whether the user wants no more runs."""
+    return outcome.status is Status.INTERRUPTED

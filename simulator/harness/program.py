@@ -1,0 +1,163 @@
+"""`run_program(...) -> Run`: a plain program, as it is, on a host of its own. What `exec` does.
+
+    run_program(Setup(program="ingest.py", args=("--fast",)), seed=7, sinks=(sys.stdout.buffer.write, None))
+
+The host has empty disks at `MOUNTS` (or what is mounted instead), a clean environment, ffprobe, and a
+network with nobody else on it. All else that the program reads is the machine's; it can write to its
+disks alone.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from simulator.errors import Misuse, Unsupported
+from simulator.faults.plan import Plan
+from simulator.harness.furnish import furnish
+from simulator.harness.launch import Launch, importing_from, machine_folders
+from simulator.harness.outcome import Outcome, Status
+from simulator.harness.run import Run
+from simulator.harness.session import Session, Watch
+from simulator.kernel.choices import Choices
+from simulator.kernel.engine import Engine
+from simulator.kernel.interpose import install
+from simulator.kernel.limits import Limits
+from simulator.kernel.process import Process, signal_name
+from simulator.kernel.stdio import OutputSink
+from simulator.kernel.tape import Tape
+from simulator.trace.header import Header
+from simulator.trace.recorder import Recorder
+from simulator.world.world import World
+
+MOUNTS: Final = ("/data", "/home/user", "/media", "/tmp", "/var/lib", "/var/log", "/var/tmp")
+"""Where an empty disk lies unless the caller says otherwise: the places to which programs write."""
+
+ENVIRONMENT: Final = {
+    "HOME": "/home/user",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "TZ": "UTC",
+    "USER": "user",
+}
+"""What every program finds in its environment; the machine's own stays outside."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """A program and all that it is given."""
+
+    program: str  # A script's path, or a module's name.
+    is_module: bool = False
+    args: tuple[str, ...] = ()
+    host: str = "host"
+    env: tuple[tuple[str, str], ...] = ()
+    mounts: tuple[tuple[str, str], ...] = ()  # Where, and the machine's folder to fill it from, or "".
+    cwd: str = ""  # The current directory of the caller when empty.
+
+    def words(self) -> list[str]:
+        """The program and its arguments, as a header tells them: without folders of this machine where possible."""
+        if self.is_module:
+            return ["-m", self.program, *self.args]
+        near = os.path.relpath(self.program)
+        return [self.program if near.startswith("..") else near, *self.args]
+
+    def as_params(self) -> dict[str, Any]:
+        """The rest, for the header; whoever replays reads it back with `setup_of`."""
+        given = {"host": self.host, "env": dict(self.env), "mounts": [list(mount) for mount in self.mounts]}
+        return given | ({"cwd": self.cwd} if self.cwd else {})
+
+
+def setup_of(header: Header) -> Setup:
+    """The setup that a trace's header tells of."""
+    words, params = list(header.program), header.params
+    is_module = words[:1] == ["-m"]
+    program, *args = words[1:] if is_module else words
+    env, mounts = params.get("env", {}), params.get("mounts", [])
+    if not isinstance(env, dict) or not isinstance(mounts, list) or any(len(mount) != 2 for mount in mounts):
+        raise Misuse("the trace's header does not say how its program was run")
+    return Setup(
+        program=program,
+        is_module=is_module,
+        args=tuple(args),
+        host=str(params.get("host", "host")),
+        env=tuple((str(name), str(value)) for name, value in env.items()),
+        mounts=tuple((str(where), str(source)) for where, source in mounts),
+        cwd=str(params.get("cwd", "")),
+    )
+
+
+def run_program(
+    setup: Setup,
+    *,
+    seed: int = 0,
+    tape: Tape | None = None,
+    recorder: Recorder | None = None,
+    limits: Limits | None = None,
+    order: str = "fifo",
+    sinks: tuple[OutputSink, OutputSink] = (None, None),
+    watch: Watch | None = None,
+) -> Run:
+    """Run a program once: with a seed, or with the draws of an earlier run."""
+    install()
+    launch = Launch(setup.program, is_module=setup.is_module)
+    if recorder is None:
+        words, params = setup.words(), setup.as_params()
+        recorder = Recorder(header=Header(program=words, params=params, seed=seed, schedule=order))
+    choices = Choices.from_seed(seed) if tape is None else Choices.replay(tape)
+    session = Session(choices=choices, recorder=recorder, limits=limits, order=order, watch=watch)
+    player = _Player(setup, launch, sinks)
+    with importing_from(launch.path0):
+        outcome = session.play(player.begin, player.end)
+    return Run(
+        name=launch.name,
+        seed=seed if tape is None else None,
+        params=setup.as_params(),
+        plan=Plan(),
+        tape=choices.tape,
+        trace=recorder.trace(),
+        outcome=outcome,
+        now_ns=session.engine.now_ns,
+        turns=session.engine.turns,
+        match=choices.match(),
+    )
+
+
+class _Player:
+    """Puts the program on its host, and says how it ended."""
+
+    def __init__(self, setup: Setup, launch: Launch, sinks: tuple[OutputSink, OutputSink]) -> None:
+        self._setup, self._launch, self._sinks = setup, launch, sinks
+        self._process: Process | None = None
+
+    def begin(self, engine: Engine) -> Callable[[], bool]:
+        setup, launch = self._setup, self._launch
+        host = World(engine).host(setup.host, env=ENVIRONMENT | dict(setup.env))
+        furnish(host, mounts=setup.mounts or [(path, "") for path in MOUNTS], visible=machine_folders(launch))
+        service = host.run(
+            launch.main,
+            name=launch.name,
+            argv=[launch.argv0, *setup.args],
+            cwd=setup.cwd or launch.folder,
+            sinks=self._sinks,
+            main_module=launch.main_module,
+        )
+        process = self._process = service.process
+        assert process is not None
+        process.on_end.append(lambda code: engine.stop())
+        return lambda: not process.alive
+
+    def end(self) -> Outcome | None:
+        """The outcome of a program that came to its end."""
+        process = self._process
+        assert process is not None
+        assert process.exit_code is not None
+        code, error = process.exit_code, process.shelf.get("error")
+        if isinstance(error, Unsupported):
+            return Outcome(status=Status.CRASHED, message=str(error), hint=error.hint)
+        if code < 0:
+            return Outcome(status=Status.CRASHED, message=f"ended by {signal_name(-code)}", exit_code=128 - code)
+        if code:
+            why = f": {type(error).__name__}: {error}"[:200] if error is not None else ""
+            return Outcome(status=Status.CRASHED, message=f"exit status {code}{why}", exit_code=code)
+        return Outcome(status=Status.PASSED, exit_code=0)

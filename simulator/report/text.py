@@ -1,0 +1,133 @@
+"""Text: a run on one screen, and many seeds in a table.
+
+What ran, how it ended and why, then which faults struck and what led to the violation, and last the line
+that plays it again. The most useful words come first; nothing is told twice.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from simulator.harness.outcome import Outcome, Status
+from simulator.harness.run import Run
+from simulator.oracles.fold import Violation
+from simulator.trace.event import format_ns
+from simulator.trace.query import Trace
+
+Paint = Callable[[str, str], str]
+"""Colours a text, or leaves it as it is."""
+
+CAUSES_MAX: Final = 8
+FAULTS_MAX: Final = 12
+MESSAGE_LINES_MAX: Final = 24
+COLOURS: Final = {Status.PASSED: "green", Status.INTERRUPTED: "yellow", Status.MISUSE: "yellow"}
+
+
+def plain(text: str, colour: str) -> str:
+    """No colours."""
+    return text
+
+
+def summary(run: Run, *, real_s: float, claim: str = "", trace: str = "", again: str = "", paint: Paint = plain) -> str:
+    """A run on one screen."""
+    return "\n".join(_summary(run, real_s, claim, trace, again, paint))
+
+
+def _summary(run: Run, real_s: float, claim: str, trace: str, again: str, paint: Paint) -> Iterator[str]:
+    seed = f"seed {run.seed}" if run.seed is not None else "from a tape"
+    yield f"{paint(run.name, 'bold')}, {seed}{_params(run)}: {status_word(run.outcome, paint)}"
+    if claim:
+        yield f"  claim   {claim}"
+    yield from _why(run, paint)
+    faults = run.plan.faults
+    if faults:
+        struck = Counter(event.fields.get("number") for event in run.trace.of("fault.begin"))
+        yield f"  faults  {len(faults)} planned, {len(struck)} struck"
+        yield from (f"          {fault}" for fault in faults[:FAULTS_MAX])
+        if len(faults) > FAULTS_MAX:
+            yield f"          and {len(faults) - FAULTS_MAX} more"
+    yield f"  time    {format_ns(run.now_ns)} virtual in {real_s:.2f} s real{_speed(run.now_ns, real_s)}"
+    footer = run.trace.footer
+    events = footer.events if footer is not None else len(run.trace)
+    yield f"  events  {events:,}, {len(run.tape):,} draws, digest {run.digest or '(nothing was recorded)'}"
+    if footer is not None and footer.cut:
+        yield f"  {paint('note', 'yellow')}    {footer_trouble(run.trace)}"
+    if trace:
+        yield f"  trace   {trace}"
+    if again:
+        yield f"  again   {again}"
+
+
+def _params(run: Run) -> str:
+    if "host" in run.params:  # A program's setup, which its command line has said.
+        return ""
+    return "".join(f", {name}={value}" for name, value in run.params.items())
+
+
+def status_word(outcome: Outcome, paint: Paint = plain) -> str:
+    """The status, in its colour."""
+    return paint(str(outcome.status), COLOURS.get(outcome.status, "red"))
+
+
+def footer_trouble(trace: Trace) -> str:
+    """Why the recording stopped early."""
+    footer = trace.footer
+    message = footer.message if footer is not None else ""
+    return f"the recording stopped early: {message}" if message else "the recording stopped before the run did"
+
+
+def _why(run: Run, paint: Paint) -> Iterator[str]:
+    outcome = run.outcome
+    if outcome.violations:
+        first = outcome.violations[0]
+        yield f"  {paint('broken', 'red')}  {_indented(str(first))}"
+        yield from _chain(run.trace, first)
+        if len(outcome.violations) > 1:
+            yield f"          and {len(outcome.violations) - 1} more"
+    elif outcome.message:
+        yield f"  why     {_indented(outcome.message)}"
+        if outcome.hint:
+            yield f"  hint    {outcome.hint}"
+
+
+def _chain(trace: Trace, violation: Violation) -> Iterator[str]:
+    """The event that showed the violation, and what led to it."""
+    event = next((event for event in trace if event.seq == violation.seq), None)
+    if event is None:
+        return
+    chain = trace.causes(event)
+    for step in chain[:CAUSES_MAX]:
+        yield f"          {step!r}"
+    if len(chain) > CAUSES_MAX:
+        yield f"          and {len(chain) - CAUSES_MAX} earlier causes"
+
+
+def _indented(text: str) -> str:
+    lines = text.splitlines() or [""]
+    if len(lines) > MESSAGE_LINES_MAX:
+        lines = [*lines[:MESSAGE_LINES_MAX], f"... and {len(lines) - MESSAGE_LINES_MAX} lines more"]
+    return "\n          ".join(lines)
+
+
+def _speed(now_ns: int, real_s: float) -> str:
+    times = now_ns / 1e9 / real_s if real_s > 0 else 0
+    return f" ({times:,.0f} times as fast)" if times >= 2 else ""
+
+
+def seed_line(run: Run, *, real_s: float, paint: Paint = plain) -> str:
+    """One seed of many in one line."""
+    word = status_word(run.outcome, paint) + " " * (11 - len(str(run.outcome.status)))
+    message = run.outcome.message.partition("\n")[0]
+    footer = run.trace.footer
+    events = footer.events if footer is not None else 0
+    told = f"{run.seed!s:>8}  {word} {format_ns(run.now_ns):>16} {events:>9,}  {run.digest[:12]}  {message[:100]}"
+    return told.rstrip()
+
+
+SEED_HEADING: Final = f"{'seed':>8}  {'outcome':<11} {'virtual time':>16} {'events':>9}  {'digest':<12}"
+
+
+def tally(outcomes: Sequence[Outcome]) -> str:
+    """How many seeds ended how."""
+    counted = Counter(str(outcome.status) for outcome in outcomes)
+    return ", ".join(f"{count:,} {status}" for status, count in counted.most_common())
