@@ -95,7 +95,7 @@ _TABLE: Final = (
     _kind("fs.crash", "A disk lost power: what was not synced may be lost or torn.", "mount names files"),
     _kind("watch.add", "A program began to watch a path.", "path recursive"),
     _kind("watch.batch", "A watcher handed over a batch of changes.", "path changes"),
-    _kind("watch.lost", "A watcher's queue overflowed and changes were lost.", "path lost"),
+    _kind("watch.lost", "A watcher's queue overflowed and changes were lost.", "roots lost"),
     # The network.
     _kind("net.listen", "A program listens on an address.", "address backlog"),
     _kind("net.connect", "A connection was attempted.", "conn src dst"),

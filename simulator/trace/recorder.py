@@ -71,7 +71,7 @@ _kind_of = attrgetter("kind")
 
 
 class Recorder:
-    """Records one run. `seq` is the number of the last event; the first is 1."""
+    """Records one run."""
 
     def __init__(
         self,
@@ -84,7 +84,6 @@ class Recorder:
         on_trouble: Callable[[SoundstageError], object] | None = None,
         header: Header | None = None,
     ) -> None:
-        self.seq = 0
         self.level = Level(level)
         self.bytes = 0
         self.trouble: SoundstageError | None = None
@@ -99,6 +98,9 @@ class Recorder:
         self._subscribers: tuple[See, ...] = ()
         self._kept: deque[Event] = deque(maxlen=events_kept_max)
         self._pending: list[Event] = []
+        # A number is taken by the append itself, so that a Ctrl-C at any point leaves no gap.
+        self._flushed = 0
+        self._open = True
         self._absorbed: list[Absorbed] = []
         self._text_chars = 0
         self._last_at_ns = 0
@@ -116,16 +118,18 @@ class Recorder:
         clean = self._special.get(kind)
         if clean is False:
             return self.seq
-        self.seq = seq = self.seq + 1
-        if not self.level and not self._subscribers:
-            return seq
+        pending = self._pending
+        seq = self._flushed + len(pending) + 1
+        if not self.level:
+            self._flushed, self._last_at_ns = seq, at_ns
+            if not self._subscribers:
+                return seq
         if clean:
             fields = self._cleaned(fields)
         if self._strict:
             _verify(kind, fields)
         event = Event(seq, at_ns, host, kind, fields, cause or None)
         if self.level:
-            pending = self._pending
             pending.append(event)
             if len(pending) >= BATCH_EVENTS or self._text_chars > BATCH_TEXT_CHARS:
                 self.flush()
@@ -137,8 +141,7 @@ class Recorder:
         """Mix bytes into the digest at this place of the story, without an event (below level 2)."""
         if not self.level:
             return
-        data = absorbable(data)
-        self._absorbed.append((self.seq, label, data))
+        self._absorbed.append((self._flushed + len(self._pending), label, absorbable(data)))
         if len(self._absorbed) >= BATCH_EVENTS:
             self._flush_absorbed()
         if self.level >= Level.DETAIL:
@@ -153,17 +156,20 @@ class Recorder:
             self._flush_absorbed()
         if not self._pending:
             return
+        # Until the end of this method the recording counts as interrupted, and stays so if it is.
+        is_open, self._open = self._open and self.trouble is None, False
         batch = self._pending
-        self._pending = []
+        self._pending, self._flushed = [], batch[-1].seq
         self._text_chars = 0
         self._last_at_ns = batch[-1].at_ns
         batch, lines = _encoded(batch)
         self._digest.add_lines(lines)
         self.counts.update(map(_kind_of, batch))
-        if self.trouble is not None:
+        if not is_open:
             return
         self._kept.extend(batch)
         self._write(lines)
+        self._open = True
         self.bytes += len(lines)
         if self.bytes > self.trace_bytes_max:
             what = f"at event {self.seq:,}; the trace ends here"
@@ -183,6 +189,17 @@ class Recorder:
             self._troubled(error)
         except OSError as error:
             self._troubled(Misuse(f"the trace cannot be written: {error.strerror or error}"))
+
+    def _why_cut(self) -> str:
+        if self.trouble is not None:
+            return str(self.trouble)
+        return "" if self._open else "interrupted while a batch was being written"
+
+    def _finish_sink(self, sink: Sink, footer: Footer) -> None:
+        try:
+            sink.finish(footer)
+        except Misuse as error:
+            self._troubled(error)
 
     def _troubled(self, trouble: SoundstageError) -> None:
         self.trouble = trouble
@@ -212,6 +229,11 @@ class Recorder:
         return unsubscribe
 
     @property
+    def seq(self) -> int:
+        """Return the number of the last event; the first is 1."""
+        return self._flushed + len(self._pending)
+
+    @property
     def events(self) -> list[Event]:
         """Return the events that are kept, those of the last batch included."""
         self.flush()
@@ -239,12 +261,12 @@ class Recorder:
                 events=self.seq,
                 end_ns=self._last_at_ns,
                 counts=dict(sorted(self.counts.items())),
-                message=message or (str(self.trouble) if self.trouble else ""),
-                cut=self.trouble is not None,
+                message=message or self._why_cut(),
+                cut=self.trouble is not None or not self._open,
                 tape=tape,
             )
             if self._sink is not None:
-                self._sink.finish(self.footer)
+                self._finish_sink(self._sink, self.footer)
         return self.footer
 
 

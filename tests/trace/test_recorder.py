@@ -1,6 +1,9 @@
 """The recorder numbers, keeps, writes and hands on what happens, and never fails its caller."""
 
+import sys
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -160,6 +163,52 @@ def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
     assert len(first) < TEXT_CHARS_MAX + 100
     assert "[200,000 characters, checksum " in first
     assert first != second
+
+
+def test_a_full_disk_at_the_very_end_is_trouble_too(tmp_path: Path) -> None:
+    class Full(TraceWriter):
+        def finish(self, footer: Footer) -> None:
+            self.close()
+            raise Misuse("the trace cannot be written: No space left on device")
+
+    recorder = Recorder(sink=Full(tmp_path / "run.jsonl", Header()))
+    recorder.emit(0, "", "net.send", {})
+
+    assert recorder.finish("passed").outcome == "passed"
+    assert isinstance(recorder.trouble, Misuse)
+
+
+@pytest.mark.parametrize("interrupted", range(0, 400, 3))
+def test_ctrl_c_at_any_point_leaves_a_readable_trace(tmp_path: Path, interrupted: int) -> None:
+    with TraceWriter(tmp_path / "run.jsonl", Header()) as writer:
+        recorder = Recorder(sink=writer)
+        steps = 0
+
+        def step(frame: FrameType, event: str, argument: Any) -> Any:
+            nonlocal steps
+            steps += 1
+            if steps == interrupted:
+                raise KeyboardInterrupt
+            return step
+
+        before = sys.gettrace()
+        try:
+            sys.settrace(step)
+            for n in range(5):
+                recorder.emit(n, "", "proc.stdout", {"text": "x"})
+                recorder.flush()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(before)
+        recorder.emit(9, "", "net.send", {})
+        recorder.finish("interrupted")
+
+    trace = Trace.load(tmp_path / "run.jsonl")
+
+    assert trace.footer is not None
+    assert trace.footer.outcome == "interrupted"
+    assert trace.complete or trace.footer.cut
 
 
 class Grumpy:
