@@ -15,16 +15,17 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from traceback import format_exception
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from greenlet import GreenletExit, getcurrent
 
-from simulator.errors import LimitReached, SoundstageError, Stuck
+from simulator.errors import LimitReached, SoundstageError, Stuck, Unsupported
+from simulator.kernel import locals as thread_locals
 from simulator.kernel.entry import Entry
 from simulator.kernel.limits import Limits
 from simulator.kernel.state import here
 from simulator.kernel.stuck import describe
-from simulator.kernel.threads import REAL_LOCALS, SimThread
+from simulator.kernel.threads import SimThread
 
 if TYPE_CHECKING:
     from simulator.kernel.choices import Choices
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from simulator.trace.recorder import Recorder
 
 _COMPACT_MIN: Final = 200  # Below this, cancelled entries are cheaper to skip than to sweep.
+_BARRED_MAX: Final = 10_000  # So often code of the dead may knock at doors and catch the answer.
 _FIRST_IDENT: Final = 1 << 20  # Idents of threads; far from the real thread's, which is an address.
 
 
@@ -52,15 +54,19 @@ class Engine:
         self.turns = 0  # Of all loops, in the whole run.
         self.time_max_ns = self.limits.time_max_ns
         self.turns_per_instant_max = self.limits.turns_per_instant_max
-        self.turns_until = self.turns_per_instant_max  # More turns than that, and time stands still for too long.
+        self.instant_until = self.turns_per_instant_max  # More turns than that, and time stands still for too long.
+        self.turns_until = self.turns_per_instant_max  # The turn at which a loop calls `turns_are_up`.
         self.reorder: Callable[[deque[Any]], object] | None = None  # An adversarial schedule: see schedule.
-        self.turn_hooks: list[Callable[[], None]] = []
+        self.collect_turn = sys.maxsize  # When garbage is collected next; see `collect`.
+        self.collecting = False  # Whether finalizers run now: the collector must not be left in the middle.
         self.processes: list[Process] = []
         self.hub: Any = getcurrent()
         self.failure: BaseException | None = None
         self.stopping = False
         self._ident = _FIRST_IDENT
+        self._collect: Callable[[int], int] | None = None
         self._dead: list[SimThread] = []
+        self._barred = 0
 
     # --- time -------------------------------------------------------------------------------------
 
@@ -104,7 +110,8 @@ class Engine:
             if here.thread is not None:
                 self.leave_for_ever()
         self.now_ns = when_ns
-        self.turns_until = self.turns + self.turns_per_instant_max
+        self.instant_until = until = self.turns + self.turns_per_instant_max
+        self.turns_until = until if until < self.collect_turn else self.collect_turn  # noqa: FURB136  (hot)
 
     def fire_due(self, when_ns: int) -> None:
         """Let everything happen that is due by a time."""
@@ -181,7 +188,9 @@ class Engine:
         assert thread is not None, f"kernel code may not block: {why}"
         process = thread.process
         if process.gone:
-            raise GreenletExit
+            self.bar()
+        if self.collecting:
+            raise Unsupported("blocking in a finalizer", f"{why}, called while garbage is collected")
         process.deliver_signals()
         timer = self.call_after(timeout_ns, self._time_over, thread) if timeout_ns is not None else None
         thread.timer = timer
@@ -209,8 +218,8 @@ class Engine:
         thread = here.thread
         assert thread is not None
         if thread.process.gone:
-            raise GreenletExit
-        if self.runnable:
+            self.bar()
+        if self.runnable and not self.collecting:
             thread.state, thread.why = "parked", "gave way"
             self.wake(thread)
             self._switch()
@@ -226,8 +235,10 @@ class Engine:
 
     def wait_for_work(self, thread: SimThread) -> None:
         """Park a loop's thread until something is ready for it or a signal came; the loop looks itself."""
+        if self.collecting:
+            raise Unsupported("an event loop in a finalizer", "it would wait while garbage is collected")
         if thread.process.gone:
-            raise GreenletExit
+            self.bar()
         self._block(thread, "its loop has nothing to do")
 
     def next_thread(self) -> SimThread | None:
@@ -255,40 +266,43 @@ class Engine:
             thread.state = "running"
             return
         if thread is None:
-            self._leave(current)
+            self.leave(current)
             self.hub.switch()
         else:
-            self._leave(current)
-            self._enter(thread)
+            self.leave(current)
+            self.enter(thread)
             thread.greenlet.switch()
         if current is not None and current.process.gone:
             raise GreenletExit
 
-    def _leave(self, thread: SimThread | None) -> None:
+    def leave(self, thread: SimThread | None) -> None:
         """Put away what belongs to the thread that ran until now."""
         if thread is None:
             return
         thread.running_loop = asyncio._get_running_loop()
         thread.asyncgen_hooks = sys.get_asyncgen_hooks()
-        thread.locals = dict(REAL_LOCALS)
-        REAL_LOCALS.clear()
+        thread.locals = thread_locals.take()
 
-    def _enter(self, thread: SimThread) -> None:
+    def enter(self, thread: SimThread) -> None:
         """Make a thread the current one: its process, loop and thread-local data."""
         process = thread.process
         if self._shown is not process:
-            if self._shown is not None:
-                self._shown.hide()
-            process.show()
-            self._shown = process
-        if thread.locals:
-            REAL_LOCALS.update(thread.locals)
+            self.show(process)
+        thread_locals.put(thread.locals)
         asyncio._set_running_loop(thread.running_loop)
         sys.set_asyncgen_hooks(*thread.asyncgen_hooks)
         thread.state, thread.why = "running", "running"
         here.process, here.thread = process, thread
 
     _shown: "Process | None" = None
+
+    def show(self, process: "Process | None") -> None:
+        """Exchange what is interpreter-wide for a process's own; for nobody's, put back what was there."""
+        if self._shown is not None:
+            self._shown.hide()
+        if process is not None:
+            process.show()
+        self._shown = process
 
     def body(self, thread: SimThread, target: Callable[[], object]) -> None:
         """What a thread's greenlet runs: the target, and its end."""
@@ -305,8 +319,8 @@ class Engine:
         if thread.process.gone:
             return
         asyncio._set_running_loop(None)
-        REAL_LOCALS.clear()
-        thread.locals = {}
+        thread.locals = thread_locals.NOTHING
+        thread_locals.drop()
         thread.process.threads.pop(thread, None)
         for callback in thread.on_exit:
             callback()
@@ -318,22 +332,18 @@ class Engine:
     def run(self) -> None:
         """Run until `stop`, until nothing can ever happen again, or until something breaks."""
         assert here.engine is None or here.engine is self, "a simulation runs already"
-        before = dict(REAL_LOCALS), asyncio._get_running_loop(), sys.get_asyncgen_hooks()
+        before = asyncio._get_running_loop(), sys.get_asyncgen_hooks(), thread_locals.take()
         here.engine, self.hub, self.stopping = self, getcurrent(), False
-        REAL_LOCALS.clear()
         try:
             self._run()
         except SoundstageError as error:
             self.fail(error)
         finally:
             here.process = here.thread = None
-            if self._shown is not None:
-                self._shown.hide()
-                self._shown = None
-            REAL_LOCALS.clear()
-            REAL_LOCALS.update(before[0])
-            asyncio._set_running_loop(before[1])
-            sys.set_asyncgen_hooks(*before[2])
+            self.show(None)
+            thread_locals.put(before[2])
+            asyncio._set_running_loop(before[0])
+            sys.set_asyncgen_hooks(*before[1])
             here.engine = None
         if self.failure is not None:
             failure, self.failure = self.failure, None
@@ -344,7 +354,7 @@ class Engine:
             thread = self.next_thread()
             if thread is None:
                 break
-            self._enter(thread)
+            self.enter(thread)
             thread.greenlet.switch()
             here.process = here.thread = None
 
@@ -375,6 +385,24 @@ class Engine:
             thread.timer.cancel()
         self._dead.append(thread)
 
+    def abandoned(self, process: "Process") -> list[SimThread]:
+        """The threads of a process that will never run again."""
+        return [thread for thread in self._dead if thread.process is process]
+
+    def forget(self) -> None:
+        """Let go of everything that was to happen; the run is over."""
+        self.heap.clear()
+        self.runnable.clear()
+        self._dead.clear()
+
+    def bar(self) -> NoReturn:
+        """Refuse a door to code of a process that is gone; who will not give up is left where it is, for ever."""
+        self._barred += 1
+        if self._barred > _BARRED_MAX and getcurrent() is not self.hub:
+            self._barred = 0
+            self.hub.switch()
+        raise GreenletExit
+
     def leave_for_ever(self) -> None:
         """Called by a thread whose process has just ended under it: nothing of it runs any more."""
         self._switch()
@@ -382,6 +410,31 @@ class Engine:
 
     def crash_report(self, error: BaseException) -> str:
         return "".join(format_exception(error))
+
+    def collect_at(self, turn: int, collect: Callable[[int], int]) -> None:
+        """Call `collect(turns)` at a turn, between two steps of a loop; it returns the turn for the next time."""
+        self.collect_turn, self._collect = turn, collect
+        self.turns_until = min(self.instant_until, turn)
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether garbage is collected by a policy, which has frozen what existed before the run."""
+        return self._collect is not None
+
+    def turns_are_up(self, loop: "SimLoop", callback: object) -> None:
+        """What a loop calls when `turns` has passed `turns_until`: a limit, or time to collect garbage."""
+        if self.turns > self.instant_until:
+            self.fail(self.over_turn_limit(loop, callback))
+            self.leave_for_ever()
+        if self.turns > self.limits.turns_max:
+            self.fail(LimitReached("turns_max", self.limits.turns_max, waiting=describe(self), at_ns=self.now_ns))
+            self.leave_for_ever()
+        assert self._collect is not None
+        self.collecting = True
+        try:
+            self.collect_at(self._collect(self.turns), self._collect)
+        finally:
+            self.collecting = False
 
     def over_turn_limit(self, loop: "SimLoop", callback: object) -> LimitReached:
         """The error of a loop whose callbacks go on and on while time stands still."""

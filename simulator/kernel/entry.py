@@ -5,7 +5,7 @@ structure because millions are made: a third of the cost of a Python object with
 heap holds `(when_ns, seq, entry)`, so that comparing never looks inside.
 """
 
-from asyncio import events
+from asyncio import format_helpers
 from collections.abc import Callable
 from contextvars import Context
 from typing import Any
@@ -74,4 +74,4 @@ class TimerHandle(Handle, eq=False, weakref=True):
 
 def source_of(entry: Entry) -> str:
     """The callback in words, as asyncio says it."""
-    return str(events._format_callback_source(entry.callback, entry.args))  # type: ignore[attr-defined]
+    return str(format_helpers._format_callback_source(entry.callback, entry.args))  # type: ignore[attr-defined]

@@ -198,8 +198,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         while True:
             engine.turns = turns = engine.turns + 1
             if turns > engine.turns_until:
-                engine.fail(engine.over_turn_limit(self, ready[0].callback if ready else None))  # type: ignore[attr-defined]
-                engine.leave_for_ever()
+                engine.turns_are_up(self, ready[0].callback if ready else None)  # type: ignore[attr-defined]
             if process.pending_signals and thread.is_main:
                 process.deliver_signals()
             if engine.reorder is not None:

@@ -19,6 +19,7 @@ from traceback import print_exception
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from simulator.kernel.burial import keep
 from simulator.kernel.descriptors import Description, DescriptorTable
 from simulator.kernel.state import here
 from simulator.kernel.stdio import OutputSink, standard_streams
@@ -157,6 +158,8 @@ class Process:
 
     def _main(self, main: Callable[[], object]) -> None:
         code = self._guarded(main)
+        if self.gone:  # Cut, and the program has caught even that.
+            return
         for step in self._finalizers():
             code = self._guarded(step) or code
         self._flush()
@@ -223,6 +226,7 @@ class Process:
         if not self.alive:
             return
         self.alive, self.exit_code = False, code
+        keep(self)
         for thread in list(self.threads):
             if thread is not here.thread:
                 self.engine.abandon(thread)
@@ -245,6 +249,13 @@ class Process:
         if thread is not None and thread.process is self:
             self.engine.abandon(thread)
             self.engine.leave_for_ever()
+
+    def forget(self) -> None:
+        """Drop whatever could still run; called when the run is over and nothing can be reached any more."""
+        for held in (self.threads, self.loops, self.atexit, self.on_end, self.signal_handlers, self.shelf):
+            held.clear()
+        if self._main_module is not None:
+            self._main_module.__dict__.clear()
 
     # --- pausing -------------------------------------------------------------------------------------
 

@@ -5,13 +5,13 @@ loop's turn) hands over to another, so what a program may observe depends on not
 and the engine's order.
 """
 
-import ctypes
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from greenlet import GreenletExit, greenlet
+from greenlet import greenlet
 
+from simulator.kernel.locals import NOTHING, Saved
 from simulator.kernel.state import here, running_engine, running_thread
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
     from simulator.kernel.engine import Engine
     from simulator.kernel.entry import Entry
-
-_thread_dict = ctypes.pythonapi.PyThreadState_GetDict
-_thread_dict.restype = ctypes.py_object
-REAL_LOCALS: Final[dict[Any, Any]] = _thread_dict()
-"""Where C code keeps thread-local data of the OS thread; its content is exchanged at every switch."""
 
 
 class SimThread:
@@ -60,7 +55,7 @@ class SimThread:
         self.state = "new"  # new, running, parked, done, gone (its process was cut)
         self.why = "not started"
         self.timer: Entry | None = None
-        self.locals: dict[Any, Any] = {}
+        self.locals: Saved = NOTHING
         self.loop: AbstractEventLoop | None = None  # The loop whose run_forever this thread is in.
         self.running_loop: AbstractEventLoop | None = None  # What get_running_loop answers here.
         self.asyncgen_hooks: tuple[Any, Any] = (None, None)
@@ -120,4 +115,4 @@ def refuse_if_gone() -> None:
     """Stop code of a process that was cut: whatever still runs of it may reach nothing."""
     process = here.process
     if process is not None and process.gone:
-        raise GreenletExit
+        process.engine.bar()

@@ -1,0 +1,150 @@
+"""Burial: what a run leaves behind is ended where it can reach nothing.
+
+A program that was cut leaves threads, coroutines and generators that are suspended in the middle. Python would finish
+them whenever it drops the last reference, running their `finally` and `__del__` on the real machine, perhaps long after
+the run. So they are kept until the run is over, and then ended at once: as a process that is gone, to which
+every door is closed, without a recorder, and with all output discarded.
+"""
+
+import gc
+import logging
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any, Final
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from simulator.kernel import task_register
+from simulator.kernel.callsite import is_ours
+from simulator.kernel.state import here
+
+if TYPE_CHECKING:
+    from simulator.kernel.engine import Engine
+    from simulator.kernel.process import Process
+    from simulator.kernel.threads import SimThread
+
+_THROWS_MAX: Final = 3  # So often a thread of the dead may survive its end.
+_PLAIN_STEPS_MAX: Final = 100  # So often an asynchronous generator may await on its way out.
+
+_undying: Final[list[object]] = []
+"""Threads that would not end. They stay suspended as long as the interpreter lives, for dropping them runs them."""
+
+
+def keep(process: "Process") -> None:
+    """Hold on to what a process had under way at its end, so that nothing of it is finished before the burial."""
+    generators = [generator for loop in process.loops for generator in loop._asyncgens]
+    process.shelf["kept"] = [*task_register.tasks_of(process), *generators]
+
+
+def bury(engine: "Engine") -> None:
+    """End all that a run has left, where nothing of it can reach anything. The engine is of no use afterwards."""
+    if not engine.processes:
+        return
+    with _grave(engine):
+        for process in engine.processes:
+            for thread in [*process.threads, *engine.abandoned(process)]:
+                _end_thread(engine, thread)
+        for process in engine.processes:
+            _stand_in(engine, process)
+            _end_all(task.get_coro() for task in task_register.tasks_of(process))
+            _end_all(generator for loop in process.loops for generator in loop._asyncgens)
+        _stand_in(engine, engine.processes[0])
+        if engine.is_collected:
+            _end_all(_left_over())
+        engine.forget()
+        for process in engine.processes:
+            process.forget()
+        gc.collect()
+
+
+@contextmanager
+def _grave(engine: "Engine") -> Iterator[None]:
+    """Where code of the dead may run: nothing is recorded, printed, logged or complained of."""
+    before = here.engine, here.process, here.thread, engine.recorder, engine.hub
+    hook, hooks, silenced = sys.unraisablehook, sys.get_asyncgen_hooks(), logging.root.manager.disable
+    here.engine, engine.recorder, engine.hub, engine.stopping = engine, None, getcurrent(), True
+    for process in engine.processes:
+        process.gone = True
+    logging.disable()
+    sys.unraisablehook = _discard
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        engine.show(None)
+        here.engine, here.process, here.thread, engine.recorder, engine.hub = before
+        sys.set_asyncgen_hooks(*hooks)
+        sys.unraisablehook = hook
+        logging.disable(silenced)
+
+
+def _discard(unraisable: object) -> None:
+    """What the dead complain of is not heard."""
+
+
+def _stand_in(engine: "Engine", process: "Process") -> None:
+    engine.show(process)
+    here.process, here.thread = process, None
+
+
+def _end_thread(engine: "Engine", thread: "SimThread") -> None:
+    """Throw a thread out of what it waits in."""
+    ending = thread.greenlet
+    for _ in range(_THROWS_MAX):
+        if ending.dead:
+            return
+        ending.parent = getcurrent()
+        engine.enter(thread)
+        ending.throw(GreenletExit)
+        engine.leave(thread)
+    if not ending.dead:
+        _undying.append(ending)
+
+
+def _end_all(suspended: Iterable[Any]) -> None:
+    """End coroutines and generators, in a greenlet that can be left behind with one that will not end."""
+    ahead = list(suspended)
+    while ahead:
+        worker = greenlet(lambda: _end_each(ahead))
+        worker.switch()
+        if not worker.dead:
+            _undying.append(worker)
+
+
+def _end_each(ahead: list[Any]) -> None:
+    while ahead:
+        try:
+            _end(ahead.pop(0))
+        except BaseException:  # The dead may raise what they like.
+            continue
+
+
+def _end(suspended: Any) -> None:
+    if isinstance(suspended, AsyncGeneratorType):
+        closing = suspended.aclose()
+        for _ in range(_PLAIN_STEPS_MAX):
+            closing.send(None)
+    elif hasattr(suspended, "close"):
+        suspended.close()
+
+
+def _left_over() -> list[Any]:
+    """Coroutines and generators that the run has made and somebody still holds, such as a module of the program."""
+    kinds = (CoroutineType, GeneratorType, AsyncGeneratorType)
+    # What existed before the run is frozen, and not among these.
+    found = [held for held in gc.get_objects() if type(held) in kinds]
+    return [held for held in found if not _is_running(held) and not is_ours(_file_of(held))]
+
+
+def _is_running(held: Any) -> bool:
+    return any(getattr(held, name, False) for name in ("cr_running", "gi_running", "ag_running"))
+
+
+def _file_of(held: Any) -> str:
+    code = getattr(held, "cr_code", None) or getattr(held, "gi_code", None) or held.ag_code
+    return str(code.co_filename)

@@ -1,0 +1,76 @@
+"""Garbage: collected at fixed points of a run, and what a run leaves behind buried where it can reach nothing.
+
+Python's collector runs when enough was allocated, which depends on everything the interpreter ever did. Finalizers
+are part of a program's behaviour, so inside a run it is off, and loops call it at turns that follow from the number
+of turns alone. What existed before the run is frozen: a collection costs what the run has made.
+
+At its end a run is buried, see `burial`.
+"""
+
+import gc
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from simulator.kernel import hashes, task_register
+from simulator.kernel.burial import bury as bury
+
+if TYPE_CHECKING:
+    from simulator.kernel.engine import Engine
+
+YOUNG_TURNS: Final = 10_000
+"""Turns between two collections of what was made since the last: a fraction of a millisecond in some ten."""
+
+FULL_TURNS: Final = 100_000
+"""Turns before the first collection of all that a run made; the next comes when the run is half as long again."""
+
+
+@contextmanager
+def run_policy(engine: "Engine") -> Iterator[None]:
+    """Everything interpreter-wide that a run wants its own way: garbage, hashes, warnings; as it was, afterwards."""
+    automatic, filters, hook = gc.isenabled(), warnings.filters[:], sys.unraisablehook
+    hashes.restart(int.from_bytes(engine.choices.bytes(8, stream="hashes", site="run"), "big"))
+    task_register.restart()
+    gc.disable()
+    gc.freeze()
+    _fresh_filters()
+    engine.collect_at(YOUNG_TURNS, _Schedule().collect)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        warnings.filters[:] = filters  # type: ignore[index]
+        warnings._filters_mutated()  # type: ignore[attr-defined]
+        gc.unfreeze()
+        if automatic:
+            gc.enable()
+
+
+class _Schedule:
+    """When a run collects: a function of the turn."""
+
+    def __init__(self) -> None:
+        self.full_at = FULL_TURNS
+
+    def collect(self, turns: int) -> int:
+        """Collect, and say at which turn to do it again."""
+        if turns < self.full_at:
+            gc.collect(1)
+        else:
+            gc.collect()
+            self.full_at = turns + turns // 2
+        return turns + YOUNG_TURNS
+
+
+def _fresh_filters() -> None:
+    """The warning filters of a fresh interpreter, and no memory of what was warned about in earlier runs."""
+    warnings.resetwarnings()
+    if not hasattr(sys, "gettotalrefcount"):  # Builds for debugging show all warnings.
+        warnings.filterwarnings("default", category=DeprecationWarning, module="__main__", append=True)
+        for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+            warnings.simplefilter("ignore", category, append=True)
+    warnings._processoptions(sys.warnoptions)  # type: ignore[attr-defined]
+    warnings.onceregistry.clear()  # type: ignore[attr-defined]
+    warnings._filters_mutated()  # type: ignore[attr-defined]
