@@ -14,6 +14,7 @@ from os import stat_result, strerror
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from simulator.kernel.file_locks import FileLocks
     from simulator.kernel.threads import WaitQueue
 
 FIRST_NUMBER: Final = 1000
@@ -34,6 +35,8 @@ class Description:
     """The status flags that `fcntl(F_GETFL)` shows (O_RDONLY, O_APPEND, ...)."""
     refs = 0
     nonblocking = False
+    copies = False
+    """Whether `copy_to` works between two of them."""
     readers: "WaitQueue | None" = None
     """Where threads wait until it is readable; None for what always is."""
     writers: "WaitQueue | None" = None
@@ -93,6 +96,10 @@ class Description:
         """Reserve room, as `posix_fallocate` does."""
         raise _error(ESPIPE)
 
+    def copy_to(self, target: Any, length: int, at: int | None, to: int | None) -> int:
+        """Copy to another of its kind without reading, where `copies` is set; None is the files' own offset."""
+        raise _error(EINVAL)
+
     def sync(self, *, data_only: bool = False) -> None:
         raise _error(EINVAL)
 
@@ -107,6 +114,10 @@ class Description:
 
     def utime(self, times_ns: tuple[int, int] | None) -> None:
         raise _error(EINVAL)
+
+    def locks(self, *, make: bool) -> "FileLocks | None":
+        """The advisory locks of what it is, made if there are none yet; None of what can have none."""
+        return None
 
     def listing(self) -> list[Any]:
         """The names in it and what they are; see `ports.Listed`."""
@@ -188,6 +199,9 @@ class DescriptorTable:
         if number >= FIRST_NUMBER:
             heappush(self._free, number)
         description.refs -= 1
+        locks = description.locks(make=False)
+        if locks is not None:
+            locks.drop(self)  # POSIX: with any descriptor of a file go all locks that the process has on it.
         if description.refs == 0:
             description.close()
 

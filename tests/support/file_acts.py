@@ -8,6 +8,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -268,7 +269,7 @@ def outcome(act: Callable[[], Any]) -> Any:
 
 def perform(arm: OsArm, acts: list[Act]) -> list[object]:
     """The outcomes of acts, and of a look at everything in the end."""
-    told_of = [(act, outcome(lambda act=act: getattr(arm, act[0])(*act[1:]))) for act in acts]
+    told_of = [(act, outcome(partial(getattr(arm, act[0]), *act[1:]))) for act in acts]
     final = survey(arm)
     for slot in range(SLOTS):
         arm.close_slot(slot)
@@ -281,7 +282,7 @@ def survey(arm: OsArm) -> list[object]:
     groups: dict[int, int] = {}
     folders = [""]
     for folder in folders:
-        names = outcome(lambda folder=folder: arm.list(folder or "."))
+        names = outcome(partial(arm.list, folder or "."))
         if isinstance(names, str):
             return [names]  # Someone removed the folder that everything is in.
         for name in names:
@@ -303,7 +304,7 @@ def survey(arm: OsArm) -> list[object]:
 _name = st.sampled_from(["a", "b", "c", "dir", "dir/a", "dir/sub", "dir/sub/b", "link", "link/a", "x"])
 _suffix = st.sampled_from(["", "", "", "", "", "", "/", "/.", "/.."])
 paths = st.one_of(
-    st.builds(lambda name, suffix: name + suffix, _name, _suffix),
+    st.tuples(_name, _suffix).map("".join),
     st.sampled_from([".", "", "n" * 255, "n" * 256, "ü" * 128, "dir//a", "./a", "dir/../a", "/" * 3 + "a"]),
 )
 _slot = st.integers(0, SLOTS - 1)

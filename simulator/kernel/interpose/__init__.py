@@ -4,7 +4,9 @@
 |-------------|------------------------------------------------------------------------------|
 | `redirect`  | how: C builtins and types are changed in place, below early imports           |
 | `clocks`    | `time`, `datetime`, `time.sleep`                                              |
+| `hashing`   | hashes of objects, and the order of sets that follows from them               |
 | `loops`     | asyncio's stock event loop                                                    |
+| `files/`    | `open`, `os.*` on paths and descriptors, `fcntl`                               |
 | `signals`   | `signal`: handlers, masks, alarms                                             |
 | `pipes`     | `os.pipe`                                                                     |
 | `polling`   | `select`: `select`, `poll`, `epoll`                                           |
@@ -17,7 +19,19 @@
 function that it replaced.
 """
 
-from simulator.kernel.interpose import clocks, loops, names, pipes, polling, signals, sockets, subprocesses, threads
+from simulator.kernel.interpose import (
+    clocks,
+    files,
+    hashing,
+    loops,
+    names,
+    pipes,
+    polling,
+    signals,
+    sockets,
+    subprocesses,
+    threads,
+)
 
 _installed = False
 
@@ -30,6 +44,7 @@ def install() -> None:
     _installed = True
     clocks.install()
     loops.install()
+    files.install()
     signals.install()
     pipes.install()
     polling.install()
@@ -37,3 +52,4 @@ def install() -> None:
     names.install()
     subprocesses.install()
     threads.install()
+    hashing.install()

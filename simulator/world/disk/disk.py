@@ -203,7 +203,7 @@ class Disk:
         """The power goes: keep what is durable, and of the rest what the draws let survive."""
         self.epoch += 1
         for inode in self.inodes.values():
-            inode.opens = 0
+            inode.opens, inode.locks = 0, None
             if inode.watches:
                 drop_watches(inode)
         told = cut_power(self, draw)

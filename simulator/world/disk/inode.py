@@ -11,6 +11,7 @@ from hashlib import blake2b
 from os import stat_result
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.kernel.file_locks import FileLocks
 from simulator.world.disk.extents import Extents
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Inode:
     opens: int = 0
     freed: bool = False
     watches: list["Watch"] = field(default_factory=list, repr=False)
+    locks: FileLocks | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:

@@ -117,7 +117,10 @@ class MountTable:
         self, op: str, first: tuple[str, Base, Follow], second: tuple[str, Base, Follow]
     ) -> tuple[Place, Place]:
         """The same for two paths, which must be on one disk."""
-        source, target = self._walk(*first), self._walk(*second)
+        source = self._walk(*first)
+        if isinstance(source, Place) and op == "link":
+            paths.found(source)  # It looks for the first file before the second path; a rename does not.
+        target = self._walk(*second)
         if isinstance(source, Outside):
             if isinstance(target, Outside):
                 raise OutsideMounts(source.text, target.text)
@@ -164,6 +167,7 @@ class MountTable:
         paths.link(*self._ready_pair("link", (path, base, first), (to, to_base, "never")))
 
     def symlink(self, target: str, path: str, base: Base) -> None:
+        paths.check_target(target)
         paths.symlink(target, self._ready("symlink", path, base, "never"))
 
     def readlink(self, path: str, base: Base) -> str:

@@ -9,6 +9,7 @@ from errno import EBADF, EFBIG, EINVAL, EIO, EISDIR, ENXIO, EOVERFLOW
 from typing import Any, Final
 
 from simulator.kernel.descriptors import Description
+from simulator.kernel.file_locks import FileLocks
 from simulator.kernel.ports import Listed
 from simulator.trace.digest import checksum
 from simulator.world.disk import contents
@@ -59,12 +60,19 @@ class _Open(Description):
             self.disk.sync(self.inode)
         self.disk.emit("fs.fsync", path=printable(self.name), bytes=self.inode.size)
 
+    def locks(self, *, make: bool) -> FileLocks | None:
+        if make and self.inode.locks is None:
+            self.inode.locks = FileLocks()
+        return self.inode.locks
+
     def close(self) -> None:
         if self._epoch != self.inode.disk.epoch:
             return
         writes = self.flags & os.O_ACCMODE != os.O_RDONLY
         tell_entry(self.entry, self.inode, "close_write" if writes else "close_nowrite")
         self.disk.emit("fs.close", path=printable(self.name))
+        if self.inode.locks is not None:
+            self.inode.locks.unlock(self)
         self.inode.opens -= 1
         self.disk.release(self.inode)
 
@@ -87,10 +95,10 @@ class OpenFile(_Open):
 
     def pread(self, size: int, offset: int) -> bytes:
         self.alive()
-        if not self._reads:
-            raise failure(EBADF)
         if offset < 0 or size < 0:
             raise failure(EINVAL)
+        if not self._reads:
+            raise failure(EBADF)
         verdict = self.disk.ask("read", self.name, size)
         if verdict.errno:
             raise failure(verdict.errno)
@@ -108,10 +116,10 @@ class OpenFile(_Open):
     def pwrite(self, data: Any, offset: int) -> int:
         """Write at an offset; on Linux a descriptor that appends does so here as well."""
         self.alive()
-        if not self._writes:
-            raise failure(EBADF)
         if offset < 0:
             raise failure(EINVAL)
+        if not self._writes:
+            raise failure(EBADF)
         data = data if type(data) is bytes else bytes(data)
         verdict = self.disk.ask("write", self.name, len(data))
         if not data:
@@ -143,6 +151,8 @@ class OpenFile(_Open):
         if verdict.errno:
             raise failure(verdict.errno)
         return count
+
+    copies = True
 
     def copy_to(self, target: "OpenFile", length: int, at: int | None, to: int | None) -> int:
         """Copy between files without reading; offsets that are None are the files' own, which then move."""
@@ -232,7 +242,10 @@ class OpenDirectory(_Open):
         raise failure(EISDIR)
 
     def pread(self, size: int, offset: int) -> bytes:
-        raise failure(EISDIR)
+        raise failure(EISDIR if offset >= 0 else EINVAL)
+
+    def pwrite(self, data: Any, offset: int) -> int:
+        raise failure(EBADF if offset >= 0 else EINVAL)
 
     def seek(self, offset: int, whence: int) -> int:
         if whence == os.SEEK_SET and offset >= 0:

@@ -86,7 +86,7 @@ def _create_for_open(place: Place, flags: int, mode: int) -> bool:
         raise failure(EISDIR)
     if place.inode is None:
         _fits(place)
-        file = place.disk.make(File, mode & 0o7777)
+        file = place.disk.make(File, mode & 0o7777, gid=_group(place.directory))
         place.inode, place.entry = file, naming.attach(place.directory, place.name, file, op="create")
         return True
     if flags & os.O_EXCL:
@@ -113,7 +113,9 @@ def mkdir(place: Place, mode: int) -> None:
     if place.inode is not None:
         raise failure(EEXIST)
     _fits(place)
-    naming.attach(place.directory, place.name, place.disk.make(Directory, mode & 0o1777), op="mkdir")
+    inherited = place.directory.meta.mode & stat.S_ISGID
+    made = place.disk.make(Directory, mode & 0o1777 | inherited, gid=_group(place.directory))
+    naming.attach(place.directory, place.name, made, op="mkdir")
     place.disk.emit("fs.mkdir", path=printable(place.text), mode=mode)
 
 
@@ -197,11 +199,15 @@ def link(source: Place, target: Place) -> None:
     source.disk.emit("fs.link", path=printable(source.text), to=printable(target.text))
 
 
-def symlink(target: str, place: Place) -> None:
+def check_target(target: str) -> None:
+    """Refuse what no link may point to, before anyone looks where it is to be."""
     if not target:
         raise failure(ENOENT)
     if len(target.encode("utf-8", "surrogateescape")) >= 4096:  # PATH_MAX
         raise failure(ENAMETOOLONG)
+
+
+def symlink(target: str, place: Place) -> None:
     if place.last != "name":
         raise failure(EEXIST)
     _look_up(place)
@@ -210,7 +216,7 @@ def symlink(target: str, place: Place) -> None:
     if place.slash:
         raise failure(ENOENT)
     _fits(place)
-    pointer = place.disk.make(Symlink, 0o777)
+    pointer = place.disk.make(Symlink, 0o777, gid=_group(place.directory))
     pointer.target = target
     place.disk.take_blocks(place.disk.blocks_of(pointer))
     naming.attach(place.directory, place.name, pointer, op="symlink")
@@ -264,6 +270,11 @@ def utime(inode: Inode, times_ns: tuple[int, int] | None, entry: Entry | None, t
     inode.disk.set_meta(inode, inode.meta._replace(atime_ns=atime_ns, mtime_ns=mtime_ns))
     tell_entry(entry, inode, "attrib")
     inode.disk.emit("fs.utime", path=printable(text), atime_ns=atime_ns, mtime_ns=mtime_ns)
+
+
+def _group(directory: Directory) -> int:
+    """The group of what is made in a folder: root's, or the folder's own where it asks for that."""
+    return directory.meta.gid if directory.meta.mode & stat.S_ISGID else 0
 
 
 def _holds(directory: Directory, inner: Directory) -> bool:

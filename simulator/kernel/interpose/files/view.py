@@ -1,0 +1,146 @@
+"""What every file door does first: whose files, which path, relative to what, and how an error names it.
+
+Doors are called in a simulated process only. A path argument comes as `str`, `bytes` or something with `__fspath__`;
+inside it is text with surrogate escapes, whatever the machine's locale says.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from errno import EBADF, ENOTDIR
+from typing import Any, Final, TypeVar
+
+from simulator.kernel.descriptors import Description, DescriptorTable
+from simulator.kernel.interpose import redirect
+from simulator.kernel.ports import Base, FileSystem, OutsideMounts
+from simulator.kernel.process import Process
+from simulator.kernel.state import here
+from simulator.kernel.threads import refuse_if_gone
+
+Found = TypeVar("Found")
+Name = str | bytes
+DEFAULT_UMASK: Final = 0o022
+AT_FDCWD: Final = -100
+
+
+@dataclass(slots=True)
+class Away:
+    """The answer that a path leads outside every mount: to `text`, on the machine."""
+
+    text: str
+    text_to: str | None = None
+
+
+def process() -> Process:
+    """The process whose call this is; a cut one gets no further."""
+    refuse_if_gone()
+    found = here.process
+    assert found is not None
+    return found
+
+
+def files() -> FileSystem:
+    found: FileSystem = process().host.files
+    return found
+
+
+def table() -> DescriptorTable:
+    return process().fds
+
+
+def real(builtin: Callable[..., Any]) -> Callable[..., Any]:
+    """The function behind a door."""
+    return redirect.original(builtin)
+
+
+def name_of(path: Any, function: str, also: str = "") -> Name:
+    """A path argument as `str` or `bytes`, refused as the C code refuses what is neither."""
+    if isinstance(path, str | bytes):
+        return path
+    found = getattr(type(path), "__fspath__", None)
+    if found is None:
+        kinds = f"string, bytes{',' if also else ' or'} os.PathLike{also}"
+        raise TypeError(f"{function}: path should be {kinds}, not {type(path).__name__}")
+    name = found(path)
+    if not isinstance(name, str | bytes):
+        raise TypeError(
+            f"expected {type(path).__name__}.__fspath__() to return str or bytes, not {type(name).__name__}"
+        )
+    return name
+
+
+def text_of(name: Name) -> str:
+    """The text of a path, checked for what no path may hold."""
+    if isinstance(name, bytes):
+        text = name.decode("utf-8", "surrogateescape")
+    else:
+        text = name
+        if not text.isascii():
+            text.encode("utf-8", "surrogateescape")
+    if "\0" in text:
+        raise ValueError("embedded null byte")
+    return text
+
+
+def like(text: str, name: object) -> Any:
+    """A text as the caller speaks: `bytes` for who gave `bytes`."""
+    return text.encode("utf-8", "surrogateescape") if isinstance(name, bytes) else text
+
+
+def base_of(dir_fd: int | None) -> Base:
+    """What a relative path starts from: the working directory, or an open folder."""
+    owner = process()
+    if dir_fd is None or dir_fd == AT_FDCWD:
+        return owner.cwd
+    description = owner.fds.get(dir_fd)
+    if description is None:
+        return _real_folder(dir_fd)
+    return description.name if description.kind == "machine folder" else description
+
+
+def _real_folder(dir_fd: int) -> str:
+    """The path of a folder of the machine that this interpreter has open."""
+    try:
+        found: str = real(os.readlink)(f"/proc/self/fd/{dir_fd}")
+    except OSError:
+        raise OSError(EBADF, os.strerror(EBADF)) from None
+    if not found.startswith("/"):
+        raise OSError(ENOTDIR, os.strerror(ENOTDIR))
+    return found
+
+
+def ask(act: Callable[..., Found], *args: Any, names: tuple[object, ...] = (), **options: Any) -> Found | Away:
+    """Do something to files; an error gets the names that the caller used."""
+    try:
+        return act(*args, **options)
+    except OutsideMounts as away:
+        return Away(away.text, away.text_to)
+    except OSError as error:
+        raise named(error, *names)  # noqa: B904 - it is the same error.
+
+
+def named(error: OSError, name: object = None, name_to: object = None) -> OSError:
+    """The same error, naming what the caller named."""
+    error.filename = name
+    if name_to is not None:
+        error.filename2 = name_to
+    return error
+
+
+def failure(number: int, name: object = None) -> OSError:
+    return OSError(number, os.strerror(number)) if name is None else OSError(number, os.strerror(number), name)
+
+
+def description(number: Any) -> Description | None:
+    """What a descriptor number of this process stands for; None for numbers that only the machine knows."""
+    if not isinstance(number, int):
+        found = getattr(type(number), "__index__", None)
+        if found is None:
+            raise TypeError(f"'{type(number).__name__}' object cannot be interpreted as an integer")
+        number = found(number)
+    return table().get(number)
+
+
+def umask() -> int:
+    found: int = process().shelf.get("umask", DEFAULT_UMASK)
+    return found
