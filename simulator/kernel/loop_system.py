@@ -9,7 +9,7 @@ from asyncio import unix_events
 from asyncio.base_subprocess import BaseSubprocessTransport
 from collections.abc import Callable
 from errno import EINVAL
-from typing import TYPE_CHECKING, Any, Final, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypeVarTuple
 
 from simulator.kernel.children import family
 from simulator.kernel.state import running_thread
@@ -54,7 +54,7 @@ class LoopSystem:
 
     # --- signals ------------------------------------------------------------------------------------
 
-    def add_signal_handler(self, sig: int, callback: Callable[[Unpack[_Ts]], object], *args: Unpack[_Ts]) -> None:
+    def add_signal_handler(self, sig: int, callback: Callable[[*_Ts], object], *args: *_Ts) -> None:
         """Call back on this loop when the process gets a signal."""
         if any(asks(callback) for asks in (asyncio.iscoroutine, asyncio.iscoroutinefunction)):
             raise TypeError("coroutines cannot be used with add_signal_handler()")

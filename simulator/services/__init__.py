@@ -1,0 +1,6 @@
+"""Services: simulated servers and programs that speak the real ones' words.
+
+| package    | what it stands for                                                   |
+|------------|------------------------------------------------------------------------|
+| `ffprobe/` | the program that says what a media file holds                          |
+"""

@@ -1,0 +1,122 @@
+"""The executable: reads what it is pointed at, writes what was asked, and exits with ffprobe's status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from errno import EISDIR
+from stat import S_ISDIR
+from typing import Final
+
+from simulator.services.ffprobe import options as command_line
+from simulator.services.ffprobe.boxes import Read
+from simulator.services.ffprobe.model import Answer, Fields, probe
+from simulator.services.ffprobe.options import ERROR_LEVEL, INFO_LEVEL, Options, Refused
+from simulator.services.ffprobe.writers import Document, write
+
+_BANNER: Final = "ffprobe version 5.1.9 Copyright (c) 2007-2026 the FFmpeg developers"
+_USAGE: Final = "You have to specify one input file.\nUse -h to get full help or, even better, run 'man ffprobe'."
+_FD_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC
+_CHUNK_BYTES: Final = 32_768
+_PIPE_MAX_BYTES: Final = 1 << 30
+"""What is kept of a pipe, which cannot be read twice."""
+
+
+def main() -> int:
+    """What runs on a host; the command line is `sys.argv`."""
+    try:
+        options = command_line.parse(sys.argv[1:])
+        if options.level >= INFO_LEVEL and "hide_banner" not in options.flags:
+            _say(_BANNER)
+        if options.source is None:
+            _say(_USAGE)
+            return 1
+        write(options.writer, {})  # An unknown writer is told before the file is looked at.
+        answer = _examine(options.source)
+        text = write(options.writer, _document(options, answer))
+    except Refused as refused:
+        _say(str(refused))
+        return 1
+    if options.level >= ERROR_LEVEL:
+        for complaint in answer.complaints:
+            _say(complaint)
+        if answer.failure:
+            _say(f"{options.source}: {answer.failure}")
+    sys.stdout.write(text)
+    return answer.code
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _examine(source: str) -> Answer:
+    if source.startswith("pipe:"):
+        body = _drain(int(source[5:] or 0))
+        return probe(lambda at, size: body[at : at + size], len(body), source, seekable=False)
+    try:
+        descriptor = os.open(source.removeprefix("file:"), _FD_FLAGS)
+    except OSError as error:
+        return _failed(error)
+    try:
+        found = os.fstat(descriptor)
+        if S_ISDIR(found.st_mode):
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        return probe(_reader(descriptor), found.st_size, source)
+    except OSError as error:
+        return _failed(error)
+    finally:
+        os.close(descriptor)
+
+
+def _failed(error: OSError) -> Answer:
+    return Answer({}, failure=error.strerror or str(error), error=-(error.errno or 1))
+
+
+def _reader(descriptor: int) -> Read:
+    return lambda at, size: os.pread(descriptor, size, at)
+
+
+def _drain(descriptor: int) -> bytes:
+    """Everything that comes through a pipe."""
+    body = bytearray()
+    while len(body) < _PIPE_MAX_BYTES:
+        piece = os.read(descriptor, _CHUNK_BYTES)
+        if not piece:
+            break
+        body += piece
+    return bytes(body)
+
+
+# --- what was asked -------------------------------------------------------------------------------------
+
+
+def _document(options: Options, answer: Answer) -> Document:
+    document: dict[str, Fields | Sequence[Fields]] = {}
+    if answer.failure:
+        if options.shows("error"):
+            document["error"] = {"code": answer.error, "string": answer.failure}
+        return document
+    if options.programs:
+        document["programs"] = []
+    if options.shows("stream"):
+        kinds = [str(stream["codec_type"]) for stream in answer.streams]
+        chosen = command_line.selected(options, kinds)
+        document["streams"] = [_chosen(answer.streams[index], options.entries["stream"]) for index in chosen]
+    if options.shows("format"):
+        document["format"] = _chosen(answer.format, options.entries["format"])
+    return document
+
+
+def _chosen(fields: Fields, names: Sequence[str]) -> Fields:
+    """The fields that `-show_entries` names, in the order in which they are printed anyway; all for none."""
+    if not names:
+        return fields
+    chosen: Fields = {}
+    for key, value in fields.items():
+        if key in names:
+            chosen[key] = value
+        elif isinstance(value, dict):
+            inner = {name: found for name, found in value.items() if f"{key}.{name}" in names or f"{key}." in names}
+            if inner:
+                chosen[key] = inner
+    return chosen
