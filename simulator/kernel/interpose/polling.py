@@ -4,6 +4,7 @@ All three ask each description what `poll` would say and, when none says anythin
 of them has changed. Descriptors come in the order in which they were registered.
 """
 
+import ctypes
 import math
 import select
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ from simulator.kernel.threads import WaitQueue
 
 _NS: Final = 1_000_000_000
 _FD_SETSIZE: Final = 1024
+_TP_NEW: Final = 65  # Py_tp_new, a number of CPython's stable interface.
 _READ: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 _WRITE: Final = select.POLLOUT | select.POLLERR
 _ALWAYS: Final = select.POLLERR | select.POLLHUP | select.POLLNVAL
@@ -248,9 +250,13 @@ def install() -> None:
     redirect.inside(select.select, simulated_select)
     redirect.inside(select.poll, Poll)
     stock = select.epoll
-    real = stock.__new__
+    # Not `stock.__new__`: once that is replaced, CPython's wrapper of it refuses every call as unsafe.
+    slot_of = ctypes.pythonapi.PyType_GetSlot
+    slot_of.restype, slot_of.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_int)
+    make = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object, ctypes.py_object, ctypes.py_object)
+    real = make(slot_of(stock, _TP_NEW))
 
     def new(cls: type, *args: Any, **kwargs: Any) -> Any:
-        return real(cls, *args, **kwargs) if here.process is None else Epoll(*args, **kwargs)
+        return real(cls, args, kwargs) if here.process is None else Epoll(*args, **kwargs)
 
     redirect.slot(stock, "__new__", staticmethod(new))
