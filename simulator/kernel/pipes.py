@@ -11,7 +11,7 @@ from errno import EAGAIN, EPIPE
 from signal import SIGPIPE
 from typing import Any, Final
 
-from simulator.kernel.descriptors import Description
+from simulator.kernel.descriptors import Description, status
 from simulator.kernel.state import here
 from simulator.kernel.threads import WaitQueue
 
@@ -68,7 +68,7 @@ class _End(Description):
         return f"<{'read' if self.flags == os.O_RDONLY else 'write'} end of {self.pipe}>"
 
     def stat(self) -> os.stat_result:
-        return os.stat_result((stat.S_IFIFO | 0o600, self.pipe.number, 14, 1, 0, 0, 0, 0, 0, 0))
+        return status(stat.S_IFIFO | 0o600, self.pipe.number, 14)
 
     def close(self) -> None:
         self.open = False

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
-from simulator.kernel.descriptors import Description
+from simulator.kernel.descriptors import Description, status
 from simulator.kernel.state import here
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Nothing(Description):
         return 0
 
     def stat(self) -> os.stat_result:
-        return os.stat_result((stat.S_IFCHR | 0o666, 5, 5, 1, 0, 0, 0, 0, 0, 0))
+        return status(stat.S_IFCHR | 0o666, 5, 5)
 
 
 class Terminal(Description):
@@ -57,7 +57,7 @@ class Terminal(Description):
         return b""
 
     def stat(self) -> os.stat_result:
-        return os.stat_result((stat.S_IFCHR | 0o620, 3, 24, 1, 0, 5, 0, 0, 0, 0))
+        return status(stat.S_IFCHR | 0o620, 3, 24)
 
     def write(self, data: Any) -> int:
         """Tell the trace and the sink; a child that inherited this speaks for itself."""

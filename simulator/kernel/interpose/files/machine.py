@@ -12,6 +12,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from simulator.kernel.descriptors import Description
+from simulator.kernel.interpose.files import programs
 from simulator.kernel.interpose.files.view import failure, files, process, real
 from simulator.kernel.ports import Listed
 from simulator.kernel.state import here, running_engine
@@ -21,6 +22,8 @@ _DEVICE: Final = 1  # `st_dev` of folders that lead to mounts.
 
 
 def stat_at(text: str, name: object, *, follow: bool = True) -> os.stat_result:
+    if programs.holds(text):
+        return programs.status_of(text, name)
     if files().above_mounts(text) is not None:
         return _above_status(text)
     found: os.stat_result = _named(os.stat, text, name, follow_symlinks=follow)
@@ -28,6 +31,8 @@ def stat_at(text: str, name: object, *, follow: bool = True) -> os.stat_result:
 
 
 def access_at(text: str, mode: int, *, follow: bool = True) -> bool:
+    if programs.holds(text):
+        return not mode & os.W_OK and process().host.executables.find(text) is not None
     if files().above_mounts(text) is not None:
         return True
     found: bool = not mode & os.W_OK and real(os.access)(text, mode, follow_symlinks=follow)
@@ -41,6 +46,8 @@ def readlink_at(text: str, name: object) -> str:
 
 def listing_at(text: str, name: object) -> list[Listed]:
     """The names in a folder of the machine, sorted: the order on its disk is nobody's business."""
+    if text in programs.FOLDERS:
+        return programs.listing(text)
     above = files().above_mounts(text)
     found = {name: Listed(name, crc32(name.encode()), stat.S_IFDIR) for name in above or ()}
     if above is None or real(os.path.isdir)(text):
@@ -80,6 +87,9 @@ def open_at(text: str, name: object, flags: int, mode: int) -> Description:
     if device is not None:
         opened: Description = device()
         return opened
+    if programs.holds(text) and not flags & (os.O_ACCMODE | os.O_CREAT | os.O_TRUNC):
+        programs.status_of(text, name)
+        return Nothing()  # What a program's file holds is nobody's business either.
     if files().above_mounts(text) is not None:
         if flags & (os.O_ACCMODE | os.O_CREAT | os.O_TRUNC):
             raise refused("os.open", text, name, exists_is_error=bool(flags & os.O_EXCL))
