@@ -23,14 +23,14 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from simulator.cli import exec_
+from simulator.cli import diff, exec_, list_, replay, run, show
 from simulator.cli.fresh import with_fixed_hashes
 from simulator.cli.voice import BROKEN_PIPE, complain
 from simulator.errors import SoundstageError
 from simulator.harness.outcome import EXIT_CODES, Status
 from simulator.harness.session import status_of
 
-COMMANDS = (exec_,)
+COMMANDS = (run, exec_, replay, diff, show, list_)
 
 EPILOG = """exit codes:
   0 passed   1 violated   2 misuse   3 stuck, or a limit   4 crashed   5 diverged   130 interrupted

@@ -22,7 +22,7 @@ exit code: the program's own when it ended by itself; otherwise 2 misuse, 3 stuc
 """
 
 
-_SWITCHES = {"--json", "--quiet", "--help", "-h"}
+_SWITCHES = {"--detail", "--json", "--quiet", "--help", "-h"}
 
 
 def add_to(commands: options.Commands) -> None:
@@ -70,9 +70,10 @@ def act(arguments: argparse.Namespace) -> int:
         params=setup.as_params(),
         seed=arguments.seed,
         schedule=arguments.schedule,
+        level=2 if arguments.detail else 1,
         provenance=gather() if arguments.trace else {},
     )
-    recorder = play.recorder(header, trace=arguments.trace or "", limits=limits)
+    recorder = play.recorder(header, trace=arguments.trace or "", limits=limits, detail=arguments.detail)
     output = Output(1 if not arguments.json else 2)
 
     def start(progress: Progress) -> Run:

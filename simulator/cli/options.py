@@ -2,8 +2,8 @@
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any, Final, NoReturn
 
 from simulator.errors import Misuse
@@ -43,6 +43,7 @@ def add_playing(parser: argparse.ArgumentParser) -> None:
     """The options of every command that plays a run."""
     parser.add_argument("--trace", metavar="FILE", help="write the trace to FILE (compressed if it ends in .gz)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
+    parser.add_argument("--detail", action="store_true", help="record also reads, clock values and random bytes")
     add_limits(parser)
     parser.add_argument("--schedule", choices=SCHEDULES, default="fifo", help="order of what is ready")
 
@@ -110,6 +111,11 @@ def limits(words: Sequence[str]) -> Limits:
 
 def unknown(what: str, name: str, known: Sequence[str] | dict[str, Any]) -> NoReturn:
     """Refuse a name, and offer the nearest that there is."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    near = get_close_matches(name, known, n=1, cutoff=0.6) or _begins_like(name, known)
     listed = ", ".join(sorted(known)) or "none"
     raise Misuse(f"there is no {what} {name!r}", hint=f"did you mean {near[0]}?" if near else f"there are: {listed}")
+
+
+def _begins_like(name: str, known: Iterable[str]) -> list[str]:
+    """Names whose beginning is nearly what was typed: most people stop typing early."""
+    return [one for one in known if SequenceMatcher(None, name, one[: len(name)]).ratio() >= 0.7]

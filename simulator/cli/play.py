@@ -17,7 +17,7 @@ from simulator.kernel.limits import Limits
 from simulator.report import data, text
 from simulator.report.progress import Progress
 from simulator.trace.header import Header
-from simulator.trace.recorder import TRACE_BYTES_MAX, Recorder
+from simulator.trace.recorder import TRACE_BYTES_MAX, Level, Recorder
 from simulator.trace.writer import TraceWriter
 
 EVENTS_KEPT_MAX: Final = 20_000
@@ -33,10 +33,18 @@ class Played:
     trace: str = ""  # Where the trace was written.
 
 
-def recorder(header: Header, *, trace: str, limits: Limits, events_kept_max: int | None = EVENTS_KEPT_MAX) -> Recorder:
+def recorder(
+    header: Header,
+    *,
+    trace: str,
+    limits: Limits,
+    events_kept_max: int | None = EVENTS_KEPT_MAX,
+    detail: bool = False,
+) -> Recorder:
     """A recorder that writes to a file if one is named; that it cannot be written is told here, before the run."""
     return Recorder(
         header=header,
+        level=Level.DETAIL if detail else Level.EVENTS,
         sink=TraceWriter(trace, header) if trace else None,
         trace_bytes_max=min(limits.trace_bytes_max, TRACE_BYTES_MAX),
         events_kept_max=events_kept_max,
@@ -69,7 +77,7 @@ def told(played: Played, *, claim: str = "", again: str = "", to_stderr: bool = 
         claim=claim,
         trace=played.trace,
         again=again,
-        paint=lambda words, colour: voice.paint(words, colour, stream),
+        paint=voice.painter(stream),
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Final, TextIO
 
 from simulator.errors import SoundstageError
@@ -20,6 +21,11 @@ def coloured(stream: TextIO) -> bool:
 def paint(text: str, colour: str, stream: TextIO) -> str:
     """The text in a colour, where the stream takes colours."""
     return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if coloured(stream) else text
+
+
+def painter(stream: TextIO) -> Callable[[str, str], str]:
+    """`paint` for one stream."""
+    return lambda text, colour: paint(text, colour, stream)
 
 
 def say(text: str) -> None:
@@ -45,3 +51,10 @@ def complain(error: SoundstageError) -> None:
 def hint(text: str) -> None:
     """The next step."""
     tell(f"{paint('hint:', 'cyan', sys.stderr)} {text}")
+
+
+def printable(text: str) -> str:
+    """The text without control characters: what a file says must not steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)

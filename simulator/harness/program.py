@@ -26,6 +26,7 @@ from simulator.kernel.limits import Limits
 from simulator.kernel.process import Process, signal_name
 from simulator.kernel.stdio import OutputSink
 from simulator.kernel.tape import Tape
+from simulator.services.ffprobe import program as ffprobe
 from simulator.trace.header import Header
 from simulator.trace.recorder import Recorder
 from simulator.world.world import World
@@ -134,6 +135,7 @@ class _Player:
         setup, launch = self._setup, self._launch
         host = World(engine).host(setup.host, env=ENVIRONMENT | dict(setup.env))
         furnish(host, mounts=setup.mounts or [(path, "") for path in MOUNTS], visible=machine_folders(launch))
+        host.executables.install("ffprobe", ffprobe.main)
         service = host.run(
             launch.main,
             name=launch.name,

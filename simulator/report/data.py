@@ -3,6 +3,7 @@
 from typing import Any
 
 from simulator.harness.run import Run
+from simulator.trace.diff import Difference
 from simulator.trace.event import Event
 
 
@@ -41,3 +42,20 @@ def event_data(event: Event) -> dict[str, Any]:
     """An event as its line in a trace has it."""
     found = {"seq": event.seq, "at_ns": event.at_ns, "host": event.host, "kind": event.kind, "fields": event.fields}
     return found | ({"cause": event.cause} if event.cause is not None else {})
+
+
+def difference_data(found: Difference) -> dict[str, Any]:
+    """Where two traces part, if they do."""
+    data: dict[str, Any] = {"equal": not found, "events": found.events}
+    if found:
+        data |= {
+            "kind": found.kind,
+            "event": found.seq,
+            "field": found.field,
+            "place": found.place,
+            "left": found.left_value,
+            "right": found.right_value,
+            "where": found.where,
+        }
+    data["headers"] = [{"name": one.name, "left": one.left, "right": one.right} for one in found.headers]
+    return data

@@ -114,7 +114,7 @@ def _speed(now_ns: int, real_s: float) -> str:
     return f" ({times:,.0f} times as fast)" if times >= 2 else ""
 
 
-def seed_line(run: Run, *, real_s: float, paint: Paint = plain) -> str:
+def seed_line(run: Run, *, paint: Paint = plain) -> str:
     """One seed of many in one line."""
     word = status_word(run.outcome, paint) + " " * (11 - len(str(run.outcome.status)))
     message = run.outcome.message.partition("\n")[0]
