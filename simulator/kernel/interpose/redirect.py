@@ -17,6 +17,7 @@ import ctypes
 import gc
 import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, Final
 
 from simulator.kernel.state import here
@@ -165,3 +166,20 @@ def inside(builtin: Any, simulated: Callable[..., Any]) -> None:
         return door
 
     door(builtin, make)
+
+
+def _call_through(*args: Any, **kwargs: Any) -> Any:
+    target: Any = "replacement"
+    return target(*args, **kwargs)
+
+
+def function(owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Redirect a Python function to `make(real)`: its code is exchanged, so early imports are reached as well."""
+    changed = getattr(owner, name)
+    assert isinstance(changed, FunctionType), f"{changed!r} is not a Python function"
+    assert not changed.__code__.co_freevars, f"{changed!r} has variables of an enclosing function"
+    real = FunctionType(changed.__code__, changed.__globals__, changed.__name__, changed.__defaults__)
+    real.__kwdefaults__ = changed.__kwdefaults__
+    code = _call_through.__code__
+    constants = tuple(make(real) if value == "replacement" else value for value in code.co_consts)
+    changed.__code__ = code.replace(co_consts=constants, co_name=changed.__name__, co_qualname=changed.__qualname__)
