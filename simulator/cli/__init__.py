@@ -23,14 +23,14 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from simulator.cli import diff, exec_, list_, replay, run, show
+from simulator.cli import check, diff, exec_, list_, replay, run, show
 from simulator.cli.fresh import with_fixed_hashes
 from simulator.cli.voice import BROKEN_PIPE, complain
 from simulator.errors import SoundstageError
 from simulator.harness.outcome import EXIT_CODES, Status
 from simulator.harness.session import status_of
 
-COMMANDS = (run, exec_, replay, diff, show, list_)
+COMMANDS = (run, exec_, replay, check, diff, show, list_)
 
 EPILOG = """exit codes:
   0 passed   1 violated   2 misuse   3 stuck, or a limit   4 crashed   5 diverged   130 interrupted
@@ -46,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words[:1] == ["exec"]:
             ours, program = exec_.split(words[1:])
             words = ["exec", *ours]
+        elif words[:1] == ["check"] and "--" in words:
+            words, program = words[: words.index("--")], words[words.index("--") + 1 :]
         arguments = parser().parse_args(words)
         arguments.words = program
         if arguments.plays:

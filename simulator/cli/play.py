@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from simulator.cli import voice
 from simulator.errors import Misuse
+from simulator.harness.locating import LocatingRecorder
 from simulator.harness.outcome import EXIT_CODES, Outcome, Status
 from simulator.harness.run import Run
 from simulator.kernel.limits import Limits
@@ -42,7 +43,8 @@ def recorder(
     detail: bool = False,
 ) -> Recorder:
     """A recorder that writes to a file if one is named; that it cannot be written is told here, before the run."""
-    return Recorder(
+    kind = LocatingRecorder if detail else Recorder
+    return kind(
         header=header,
         level=Level.DETAIL if detail else Level.EVENTS,
         sink=TraceWriter(trace, header) if trace else None,

@@ -6,5 +6,10 @@
 | `stage`    | the world with a plan and phases: setup, drive, heal, settle, check  |
 | `run`      | `run(scenario, ...) -> Run`                                          |
 | `program`  | the same for a plain program: what `exec` does                       |
+| `launch`   | a script or module as `__main__`                                     |
+| `furnish`  | disks for a host, and what it sees of the machine                    |
+| `session`  | one engine from its start to the verdict                             |
+| `watchdog` | endless steps, and Ctrl-C                                            |
+| `locating` | a recorder that keeps call sites                                     |
 | `outcome`  | how a run ended, and its exit code                                   |
 """

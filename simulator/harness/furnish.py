@@ -44,7 +44,6 @@ def _expose(host: Host, path: str) -> None:
     """Show a folder that a mount would hide; one that is a mount point itself was mounted on purpose."""
     files = host.files
     if path not in files.points and _hidden(host, path):
-        make_folders(host, dirname(path))
         files.expose(path)
 
 

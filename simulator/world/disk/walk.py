@@ -6,7 +6,8 @@ Rules, as Linux has them.
 3. `..` goes to the folder that holds this one, whatever path led here; from a disk's root, out of the mount.
 4. An absolute link starts again at the host's root, not at the machine's.
 5. A slash at the end demands a folder, and follows a link that comes last.
-6. Outside the mounts nothing is looked up: names are joined as text, for the real machine (or a refusal) to judge.
+6. A folder of the machine that shows under a mount is found by its whole path, and listed nowhere on the way.
+7. Outside the mounts nothing is looked up: names are joined as text, for the real machine (or a refusal) to judge.
 """
 
 from collections.abc import Mapping
@@ -92,6 +93,12 @@ class Walker:
                 check_name(name, directory.disk)
             entry = directory.entries.get(name)
             if entry is None:
+                shown = self._shown_below(text, names)
+                if shown:
+                    position = self._enter(shown)
+                    del names[-(shown.count("/") - text.count("/")) :]
+                    place = self._there(position, slash)
+                    continue
                 if not last:
                     raise failure(ENOENT)
                 return Place(text, directory, name, None, None, slash)
@@ -134,6 +141,15 @@ class Walker:
         """Stand at a path that is no name on a disk: a mount point, or somewhere outside."""
         disk = self._points.get(text)
         return _Position(text, disk.root if disk is not None else None)
+
+    def _shown_below(self, text: str, names: list[str]) -> str:
+        """The folder of the machine that shows further down this way; the way to it has no names on the disk."""
+        for point, disk in self._points.items():
+            if disk is None and point.startswith(f"{text}/"):
+                way = point[len(text) + 1 :].split("/")
+                if names[-len(way) :] == way[::-1]:
+                    return point
+        return ""
 
     def _step_outside(self, text: str, name: str) -> _Position:
         if name == ".":
