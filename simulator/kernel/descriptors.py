@@ -119,6 +119,10 @@ class Description:
         """The advisory locks of what it is, made if there are none yet; None of what can have none."""
         return None
 
+    def where(self) -> str:
+        """For a folder: its path from the host's root, as it is now."""
+        raise _error(ENOTDIR)
+
     def listing(self) -> list[Any]:
         """The names in it and what they are; see `ports.Listed`."""
         raise _error(ENOTDIR)

@@ -19,7 +19,7 @@
 | `verdict` | the gate: how faults enter |
 | `notify` | inotify: watches, notices, overflow |
 | `disk` | the disk itself: numbers, room, syncing |
-| `contents`, `naming` | what happens to bytes, what happens to names |
+| `contents`, `naming`, `attributes` | what happens to bytes, to names, to modes and times |
 | `walk` | from a path to a place, through links and mounts |
 | `paths` | what may be done to a name, and the errors |
 | `openfile` | open files and folders |

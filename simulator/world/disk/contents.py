@@ -78,15 +78,14 @@ def reserve(file: File, at: int, length: int, entry: Entry | None) -> None:
         raise failure(EFBIG)
     if _room(file, at, length) < length:
         raise failure(ENOSPC)
-    pieces: list[Piece] = []
-    here = at
-    for piece in (*file.content.slice(at, end, at), (end, end, ZEROS, 0)):
-        if piece[0] > here:
-            pieces.append((here, piece[0], ZEROS, 0))
-        if piece[1] > piece[0]:
-            pieces.append(piece)
-        here = piece[1]
-    lay(file, at, pieces, length, entry)
+    lay(file, at, _filled(file.content.slice(at, end, at), at, end), length, entry)
+
+
+def copy(source: File, low: int, target: File, at: int, length: int, entry: Entry | None) -> int:
+    """Copy between files without making the bytes; a hole becomes zeros that take room, as `sendfile` leaves it."""
+    source.disk.read_by_someone(source)
+    pieces = _filled(source.content.slice(low, low + length, at), at, at + length)
+    return lay(target, at, pieces, length, entry)
 
 
 def punch(file: File, at: int, length: int, entry: Entry | None) -> None:
@@ -94,6 +93,18 @@ def punch(file: File, at: int, length: int, entry: Entry | None) -> None:
     size = file.size
     if at < size:
         lay(file, at, (), min(length, size - at), entry)
+
+
+def _filled(pieces: Sequence[Piece], low: int, high: int) -> list[Piece]:
+    """Pieces with zeros where there are holes between two offsets."""
+    filled: list[Piece] = []
+    for piece in (*pieces, (high, high, ZEROS, 0)):
+        if piece[0] > low:
+            filled.append((low, piece[0], ZEROS, 0))
+        if piece[1] > piece[0]:
+            filled.append(piece)
+        low = piece[1]
+    return filled
 
 
 def _room(file: File, at: int, length: int) -> int:

@@ -16,7 +16,7 @@ from errno import EINVAL, ENOTDIR, EXDEV
 
 from simulator.errors import Misuse
 from simulator.kernel.ports import Base, Listed, OutsideMounts
-from simulator.world.disk import notify, paths
+from simulator.world.disk import attributes, notify, paths
 from simulator.world.disk.disk import Disk
 from simulator.world.disk.failing import failure
 from simulator.world.disk.openfile import OpenDirectory, OpenFile, listed
@@ -175,26 +175,25 @@ class MountTable:
 
     def chmod(self, path: str, base: Base, mode: int, *, follow: bool = True) -> None:
         place = self._ready("chmod", path, base, "always" if follow else "slash")
-        paths.chmod(paths.found(place), mode, place.entry, place.text)
+        attributes.chmod(paths.found(place), mode, place.entry, place.text)
 
     def chown(self, path: str, base: Base, uid: int, gid: int, *, follow: bool = True) -> None:
         place = self._ready("chmod", path, base, "always" if follow else "slash")
-        paths.chown(paths.found(place), uid, gid, place.entry, place.text)
+        attributes.chown(paths.found(place), uid, gid, place.entry, place.text)
 
     def utime(self, path: str, base: Base, times_ns: tuple[int, int] | None, *, follow: bool = True) -> None:
         place = self._ready("utime", path, base, "always" if follow else "slash")
-        paths.utime(paths.found(place), times_ns, place.entry, place.text)
+        attributes.utime(paths.found(place), times_ns, place.entry, place.text)
 
     def truncate(self, path: str, base: Base, size: int) -> None:
         if size < 0:
             raise failure(EINVAL)
         paths.truncate(self._ready("truncate", path, base, "always", size), size)
 
-    def folder(self, path: str, base: Base) -> str:
-        """The path of a folder from the host's root, as `chdir` and then `getcwd` would say it."""
+    def folder(self, path: str, base: Base) -> OpenDirectory:
+        """A folder to start relative paths from: what `chdir` keeps. It is not open, and need not be closed."""
         place = self._ready("stat", path, base, "always")
-        paths.folder(place)
-        return place.text
+        return OpenDirectory(paths.folder(place), place.text, os.O_DIRECTORY, counted=False)
 
     def statvfs(self, path: str, base: Base) -> os.statvfs_result:
         place = self._ready("stat", path, base, "always")

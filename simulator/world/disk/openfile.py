@@ -5,14 +5,14 @@ After a power cut it is dead: the machine that had it open is off.
 """
 
 import os
-from errno import EBADF, EFBIG, EINVAL, EIO, EISDIR, ENXIO, EOVERFLOW
+from errno import EBADF, EFBIG, EINVAL, EIO, EISDIR, ENOENT, ENXIO, EOVERFLOW
 from typing import Any, Final
 
 from simulator.kernel.descriptors import Description
 from simulator.kernel.file_locks import FileLocks
 from simulator.kernel.ports import Listed
 from simulator.trace.digest import checksum
-from simulator.world.disk import contents
+from simulator.world.disk import attributes, contents
 from simulator.world.disk.disk import Disk, printable
 from simulator.world.disk.failing import failure
 from simulator.world.disk.inode import Directory, Entry, File, Inode
@@ -30,11 +30,13 @@ class _Open(Description):
         self.flags = flags & ~(os.O_CREAT | os.O_EXCL | os.O_TRUNC | os.O_NOCTTY)
         self.offset = 0
         self._epoch = inode.disk.epoch
-        inode.opens += 1
-        tell_entry(entry, inode, "open")
 
     def __repr__(self) -> str:
         return f"<open {self.kind} {self.name} at {self.offset}>"
+
+    def _count(self) -> None:
+        self.inode.opens += 1
+        tell_entry(self.entry, self.inode, "open")
 
     @property
     def disk(self) -> Disk:
@@ -59,6 +61,21 @@ class _Open(Description):
         if not verdict.lost:
             self.disk.sync(self.inode)
         self.disk.emit("fs.fsync", path=printable(self.name), bytes=self.inode.size)
+
+    def chmod(self, mode: int) -> None:
+        self.alive()
+        self.disk.ask("chmod", self.name)
+        attributes.chmod(self.inode, mode, self.entry, self.name)
+
+    def chown(self, uid: int, gid: int) -> None:
+        self.alive()
+        self.disk.ask("chmod", self.name)
+        attributes.chown(self.inode, uid, gid, self.entry, self.name)
+
+    def utime(self, times_ns: tuple[int, int] | None) -> None:
+        self.alive()
+        self.disk.ask("utime", self.name)
+        attributes.utime(self.inode, times_ns, self.entry, self.name)
 
     def locks(self, *, make: bool) -> FileLocks | None:
         if make and self.inode.locks is None:
@@ -85,6 +102,7 @@ class OpenFile(_Open):
 
     def __init__(self, inode: File, entry: Entry, text: str, flags: int) -> None:
         super().__init__(inode, entry, text, flags)
+        self._count()
         self._reads = flags & os.O_ACCMODE in {os.O_RDONLY, os.O_RDWR} and not flags & os.O_PATH
         self._writes = flags & os.O_ACCMODE in {os.O_WRONLY, os.O_RDWR} and not flags & os.O_PATH
 
@@ -168,8 +186,7 @@ class OpenFile(_Open):
             raise failure(verdict.errno)
         length = verdict.bound(length)
         if length:
-            pieces = self.inode.content.slice(low, low + length, high)
-            length = contents.lay(target.inode, high, pieces, length, target.entry)
+            length = contents.copy(self.inode, low, target.inode, high, length, target.entry)
             told = {"path": printable(target.name), "offset": high, "bytes": length}
             target.disk.emit("fs.write", **told, checksum=checksum(_identity(self.inode, low, length)))
         self.offset += length if at is None else 0
@@ -229,14 +246,22 @@ class OpenDirectory(_Open):
     kind = "folder"
     inode: Directory
 
-    def __init__(self, inode: Directory, text: str, flags: int) -> None:
+    def __init__(self, inode: Directory, text: str, flags: int, *, counted: bool = True) -> None:
         super().__init__(inode, inode.entry, text, flags)
+        if counted:
+            self._count()
         self._above = text.removesuffix(inode.path()) if inode.entry is not None else text
 
     @property
     def text(self) -> str:
         """Its path now, renamed or not."""
         return self._above + self.inode.path() if self.inode.entry is not None else self._above
+
+    def where(self) -> str:
+        self.alive()
+        if self.inode.nlink == 0:
+            raise failure(ENOENT)
+        return self.text
 
     def read(self, size: int) -> bytes:
         raise failure(EISDIR)

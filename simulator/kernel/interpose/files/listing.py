@@ -8,7 +8,17 @@ from types import GenericAlias, TracebackType
 from typing import Any
 
 from simulator.kernel.interpose.files import machine, paths
-from simulator.kernel.interpose.files.view import Away, ask, description, files, like, name_of, process, text_of
+from simulator.kernel.interpose.files.view import (
+    Away,
+    ask,
+    base_of,
+    description,
+    files,
+    like,
+    name_of,
+    real_folder,
+    text_of,
+)
 from simulator.kernel.ports import Listed
 
 
@@ -27,10 +37,10 @@ def _listed(path: Any, function: str) -> tuple[list[Listed], Any]:
     if isinstance(path, int):
         opened = description(path)
         if opened is None:
-            return machine.listing_at(f"/proc/self/fd/{path}", path), path
+            return machine.listing_at(real_folder(path, None), path), path
         return opened.listing(), path
     name = "." if path is None else name_of(path, function, ", integer or None")
-    found = ask(files().listing, text_of(name), process().cwd, names=(name,))
+    found = ask(files().listing, text_of(name), base_of(None), names=(name,))
     return machine.listing_at(found.text, name) if isinstance(found, Away) else found, name
 
 

@@ -15,7 +15,7 @@ def os_open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = No
 def open_number(path: Any, flags: int) -> int:
     """Open for a `FileIO`; its errors name the path as it was given."""
     try:
-        return _number(name_of(path, "open"), flags, 0o666, None)
+        return _number(name_of(path, ""), flags, 0o666, None)
     except OSError as error:
         if error.filename is not None:
             error.filename = path
@@ -29,7 +29,7 @@ def close_number(owner: Process, number: int) -> None:
 
 
 def _number(name: Any, flags: int, mode: int, dir_fd: int | None) -> int:
-    text, base = text_of(name), base_of(dir_fd)
+    text, base = text_of(name), base_of(dir_fd, name)
     if machine.is_device(text):
         opened = machine.open_at(text, name, flags, mode)
     else:

@@ -8,7 +8,17 @@ from typing import Any, Final
 
 from simulator.kernel.interpose.files import machine
 from simulator.kernel.interpose.files.raw import FileIO
-from simulator.kernel.interpose.files.view import Away, ask, description, files, name_of, process, real, text_of
+from simulator.kernel.interpose.files.view import (
+    Away,
+    ask,
+    base_of,
+    description,
+    files,
+    name_of,
+    process,
+    real,
+    text_of,
+)
 from simulator.kernel.process import Process
 
 _ENCODING: Final = "UTF-8"
@@ -29,10 +39,10 @@ def open(  # noqa: A001 - it stands for the builtin.
     text_mode = "b" not in letters
     if text_mode and encoding in {None, "locale"}:
         encoding = _ENCODING
-    if opener is None and (elsewhere := _elsewhere(file, letters)) is not None:
-        return _real_open(elsewhere, file, mode, buffering, encoding, errors, newline, closefd)
+    if opener is None and (place := elsewhere(file, letters)) is not None:
+        return _real_open(place, file, mode, buffering, encoding, errors, newline, closefd)
     if not isinstance(file, int):
-        file = name_of(file, "open")
+        file = name_of(file, "")
     raw = FileIO(file, "".join(letter for letter in mode if letter not in "bt"), closefd, opener)
     made: Any = raw
     try:
@@ -63,11 +73,11 @@ def open_code(path: str) -> Any:
     return open(path, "rb")
 
 
-def _elsewhere(file: Any, letters: set[str]) -> str | int | None:
+def elsewhere(file: Any, letters: set[str]) -> str | int | None:
     """What the real `open` is to open: a file of the machine, for reading only; None when the door does it itself."""
     if isinstance(file, int):
         return file if description(file) is None else None
-    name = name_of(file, "open")
+    name = name_of(file, "")
     text = text_of(name)
     if letters & set("wxa+") or machine.is_device(text):
         return None
@@ -82,7 +92,7 @@ def _elsewhere(file: Any, letters: set[str]) -> str | int | None:
 def _lies_outside(text: str) -> str | None:
     """Where on the machine a path leads; None when it stays within the mounts, or leads nowhere there."""
     try:
-        found = ask(files().stat, text, process().cwd)
+        found = ask(files().stat, text, base_of(None))
     except OSError:
         return None
     return found.text if isinstance(found, Away) else None
@@ -92,11 +102,11 @@ def _real_open(place: str | int, file: Any, mode: str, *options: Any) -> Any:
     try:
         opened = real(io.open)(place, mode, *options)
     except OSError as error:
-        error.filename = file if isinstance(file, int) else name_of(file, "open")
+        error.filename = file if isinstance(file, int) else name_of(file, "")
         raise
     if place != file and not isinstance(file, int):
         raw = getattr(opened, "buffer", opened)
-        getattr(raw, "raw", raw).name = name_of(file, "open")
+        getattr(raw, "raw", raw).name = name_of(file, "")
     return opened
 
 
@@ -105,7 +115,7 @@ def _checked(
 ) -> set[str]:
     """The letters of a mode, after the checks and with the texts of the real `open`."""
     if not isinstance(file, int):
-        name_of(file, "expected str, bytes or os.PathLike object")
+        _must_be_path(file)
     if not isinstance(mode, str):
         raise TypeError(f"open() argument 'mode' must be str, not {type(mode).__name__}")
     if not isinstance(buffering, int):
@@ -115,7 +125,7 @@ def _checked(
         raise ValueError(f"invalid mode: {mode!r}")
     if {"b", "t"} <= letters:
         raise ValueError("can't have text and binary mode at once")
-    if len(letters & set("axrw")) != 1:
+    if len(letters & set("axrw")) > 1:
         raise ValueError("must have exactly one of create/read/write/append mode")
     if "b" in letters:
         for option, value in (("encoding", encoding), ("errors", errors), ("newline", newline)):
@@ -125,6 +135,11 @@ def _checked(
             said = "line buffering (buffering=1) isn't supported in binary mode, the default buffer size will be used"
             warnings.warn(said, RuntimeWarning, stacklevel=4)
     return letters
+
+
+def _must_be_path(file: Any) -> None:
+    if not isinstance(file, str | bytes) and not hasattr(type(file), "__fspath__"):
+        raise TypeError(f"expected str, bytes or os.PathLike object, not {type(file).__name__}")
 
 
 # --- what is left open ----------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 import os
 import stat as stat_bits
+import sys
 from errno import ENOTSUP
 from typing import Any, Final
 
 from simulator.errors import Unsupported
+from simulator.kernel.descriptors import Description
 from simulator.kernel.interpose.files import machine
 from simulator.kernel.interpose.files.view import (
     Away,
@@ -21,9 +23,11 @@ from simulator.kernel.interpose.files.view import (
     real,
     text_of,
     umask,
+    working_folder,
 )
 
 _OR_INT: Final = " or integer"
+_UTIME_NAMES: Final = sys.version_info >= (3, 13)  # Before, its errors name no file.
 
 
 def stat(path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> os.stat_result:
@@ -40,7 +44,7 @@ def _stat(name: Any, dir_fd: int | None, *, follow: bool) -> os.stat_result:
     view, text = files(), text_of(name)
     if text[:1] == "/" and view.is_outside(text):  # Imports come by here thousands of times.
         return machine.stat_at(text, name, follow=follow)
-    found = ask(view.stat, text, base_of(dir_fd), follow=follow, names=(name,))
+    found = ask(view.stat, text, base_of(dir_fd, name), follow=follow, names=(name,))
     return machine.stat_at(found.text, name, follow=follow) if isinstance(found, Away) else found
 
 
@@ -60,7 +64,7 @@ def access(
 ) -> bool:
     name = name_of(path, "access")
     try:
-        found = ask(files().access, text_of(name), base_of(dir_fd), mode, follow=follow_symlinks)
+        found = ask(files().access, text_of(name), base_of(dir_fd, name), mode, follow=follow_symlinks)
     except OSError:
         return False
     return machine.access_at(found.text, mode, follow=follow_symlinks) if isinstance(found, Away) else found
@@ -68,14 +72,14 @@ def access(
 
 def mkdir(path: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
     name = name_of(path, "mkdir")
-    found = ask(files().mkdir, text_of(name), base_of(dir_fd), mode & ~umask(), names=(name,))
+    found = ask(files().mkdir, text_of(name), base_of(dir_fd, name), mode & ~umask(), names=(name,))
     if isinstance(found, Away):
         raise machine.refused("os.mkdir", found.text, name, exists_is_error=True)
 
 
 def rmdir(path: Any, *, dir_fd: int | None = None) -> None:
     name = name_of(path, "rmdir")
-    found = ask(files().rmdir, text_of(name), base_of(dir_fd), names=(name,))
+    found = ask(files().rmdir, text_of(name), base_of(dir_fd, name), names=(name,))
     if isinstance(found, Away):
         raise machine.refused("os.rmdir", found.text, name)
 
@@ -90,7 +94,7 @@ def remove(path: Any, *, dir_fd: int | None = None) -> None:
 
 def _unlink(door: str, path: Any, dir_fd: int | None) -> None:
     name = name_of(path, door)
-    found = ask(files().unlink, text_of(name), base_of(dir_fd), names=(name,))
+    found = ask(files().unlink, text_of(name), base_of(dir_fd, name), names=(name,))
     if isinstance(found, Away):
         raise machine.refused(f"os.{door}", found.text, name)
 
@@ -104,8 +108,8 @@ def replace(src: Any, dst: Any, *, src_dir_fd: int | None = None, dst_dir_fd: in
 
 
 def _rename(door: str, src: Any, dst: Any, src_dir_fd: int | None, dst_dir_fd: int | None) -> None:
-    name, name_to = name_of(src, door), name_of(dst, door)
-    base, base_to = base_of(src_dir_fd), base_of(dst_dir_fd)
+    name, name_to = name_of(src, door, argument="src"), name_of(dst, door, argument="dst")
+    base, base_to = base_of(src_dir_fd, name), base_of(dst_dir_fd, name)
     found = ask(files().rename, text_of(name), base, text_of(name_to), base_to, names=(name, name_to))
     if isinstance(found, Away):
         raise machine.refused(f"os.{door}", found.text, name)
@@ -120,8 +124,8 @@ def link(
     follow_symlinks: bool = True,
 ) -> None:
     """Python's default says it follows links; without a `dir_fd` it calls `link(2)`, which on Linux does not."""
-    name, name_to = name_of(src, "link"), name_of(dst, "link")
-    base, base_to = base_of(src_dir_fd), base_of(dst_dir_fd)
+    name, name_to = name_of(src, "link", argument="src"), name_of(dst, "link", argument="dst")
+    base, base_to = base_of(src_dir_fd, name), base_of(dst_dir_fd, name)
     follow = follow_symlinks and (src_dir_fd is not None or dst_dir_fd is not None)
     names = (name, name_to)
     found = ask(files().link, text_of(name), base, text_of(name_to), base_to, follow=follow, names=names)
@@ -130,15 +134,15 @@ def link(
 
 
 def symlink(src: Any, dst: Any, target_is_directory: bool = False, *, dir_fd: int | None = None) -> None:
-    target, name = name_of(src, "symlink"), name_of(dst, "symlink")
-    found = ask(files().symlink, text_of(target), text_of(name), base_of(dir_fd), names=(target, name))
+    target, name = name_of(src, "symlink", argument="src"), name_of(dst, "symlink", argument="dst")
+    found = ask(files().symlink, text_of(target), text_of(name), base_of(dir_fd, name), names=(target, name))
     if isinstance(found, Away):
         raise machine.refused("os.symlink", found.text, name)
 
 
 def readlink(path: Any, *, dir_fd: int | None = None) -> Any:
     name = name_of(path, "readlink")
-    found = ask(files().readlink, text_of(name), base_of(dir_fd), names=(name,))
+    found = ask(files().readlink, text_of(name), base_of(dir_fd, name), names=(name,))
     return like(machine.readlink_at(found.text, name) if isinstance(found, Away) else found, name)
 
 
@@ -147,7 +151,7 @@ def chmod(path: Any, mode: int, *, dir_fd: int | None = None, follow_symlinks: b
         fchmod(path, mode)
         return
     name = name_of(path, "chmod", _OR_INT)
-    text, base = text_of(name), base_of(dir_fd)
+    text, base = text_of(name), base_of(dir_fd, name)
     if not follow_symlinks and stat_bits.S_ISLNK(_stat(name, dir_fd, follow=False).st_mode):
         raise failure(ENOTSUP, name)
     found = ask(files().chmod, text, base, mode, follow=follow_symlinks, names=(name,))
@@ -167,7 +171,7 @@ def chown(path: Any, uid: int, gid: int, *, dir_fd: int | None = None, follow_sy
         fchown(path, uid, gid)
         return
     name = name_of(path, "chown", _OR_INT)
-    found = ask(files().chown, text_of(name), base_of(dir_fd), uid, gid, follow=follow_symlinks, names=(name,))
+    found = ask(files().chown, text_of(name), base_of(dir_fd, name), uid, gid, follow=follow_symlinks, names=(name,))
     if isinstance(found, Away):
         raise machine.refused("os.chown", found.text, name)
 
@@ -201,7 +205,14 @@ def utime(
         opened.utime(times_ns)
         return
     name = name_of(path, "utime", _OR_INT)
-    found = ask(files().utime, text_of(name), base_of(dir_fd), times_ns, follow=follow_symlinks, names=(name,))
+    found = ask(
+        files().utime,
+        text_of(name),
+        base_of(dir_fd, name),
+        times_ns,
+        follow=follow_symlinks,
+        names=(name,) if _UTIME_NAMES else (),
+    )
     if isinstance(found, Away):
         raise machine.refused("os.utime", found.text, name)
 
@@ -214,7 +225,7 @@ def truncate(path: Any, length: int) -> None:
         opened.truncate(length)
         return
     name = name_of(path, "truncate", _OR_INT)
-    found = ask(files().truncate, text_of(name), process().cwd, length, names=(name,))
+    found = ask(files().truncate, text_of(name), base_of(None), length, names=(name,))
     if isinstance(found, Away):
         raise machine.refused("os.truncate", found.text, name)
 
@@ -226,7 +237,7 @@ def statvfs(path: Any) -> os.statvfs_result:
             return _real(os.statvfs, path)  # type: ignore[no-any-return]
         path = opened.name
     name = name_of(path, "statvfs", _OR_INT)
-    found = ask(files().statvfs, text_of(name), process().cwd, names=(name,))
+    found = ask(files().statvfs, text_of(name), base_of(None), names=(name,))
     return machine.statvfs_at(found.text, name) if isinstance(found, Away) else found
 
 
@@ -235,8 +246,11 @@ def statvfs(path: Any) -> os.statvfs_result:
 
 def getcwd() -> str:
     owner = process()
-    found = ask(files().folder, owner.cwd, "/")
-    return found.text if isinstance(found, Away) else found
+    base = working_folder(owner)
+    found = ask(files().folder, base, "/") if isinstance(base, str) else base
+    if not isinstance(found, Away):
+        owner.cwd = found.where()
+    return owner.cwd
 
 
 def getcwdb() -> bytes:
@@ -247,24 +261,24 @@ def chdir(path: Any) -> None:
     if isinstance(path, int):
         fchdir(path)
         return
-    name, owner = name_of(path, "chdir", _OR_INT), process()
-    found = ask(files().folder, text_of(name), owner.cwd, names=(name,))
-    if isinstance(found, Away):
-        machine.check_folder(found.text, name)
-        owner.cwd = found.text
-    else:
-        owner.cwd = found
+    name = name_of(path, "chdir", _OR_INT)
+    _go(ask(files().folder, text_of(name), base_of(None), names=(name,)), name)
 
 
 def fchdir(fd: int) -> None:
-    owner, base = process(), base_of(fd)
-    if isinstance(base, str):
-        machine.check_folder(base, None)
-        owner.cwd = base
-        return
-    found = ask(files().folder, ".", base)
-    assert isinstance(found, str)
-    owner.cwd = found
+    base = base_of(fd)
+    _go(Away(base) if isinstance(base, str) else ask(files().folder, ".", base), None)
+
+
+def _go(found: Description | Away, name: object) -> None:
+    """Make a folder the working directory."""
+    owner = process()
+    if isinstance(found, Away):
+        machine.check_folder(found.text, name)
+        owner.shelf.pop("working_folder", None)
+        owner.cwd = found.text
+    else:
+        owner.shelf["working_folder"], owner.cwd = found, found.where()
 
 
 def umask_(mask: int) -> int:
@@ -291,7 +305,7 @@ def mknod(path: Any, mode: int = 0o600, device: int = 0, *, dir_fd: int | None =
         raise Unsupported("os.mknod", "files on simulated disks are regular files, folders and links")
     name = name_of(path, "mknod")
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-    found = ask(files().open, text_of(name), base_of(dir_fd), flags, mode & ~umask(), names=(name,))
+    found = ask(files().open, text_of(name), base_of(dir_fd, name), flags, mode & ~umask(), names=(name,))
     if isinstance(found, Away):
         raise machine.refused("os.mknod", found.text, name, exists_is_error=True)
     found.close()

@@ -5,6 +5,7 @@ inside it is text with surrogate escapes, whatever the machine's locale says.
 """
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from errno import EBADF, ENOTDIR
@@ -21,6 +22,7 @@ Found = TypeVar("Found")
 Name = str | bytes
 DEFAULT_UMASK: Final = 0o022
 AT_FDCWD: Final = -100
+_NAMES_WHAT_HAS_A_NULL: Final = sys.version_info >= (3, 13)
 
 
 @dataclass(slots=True)
@@ -53,33 +55,32 @@ def real(builtin: Callable[..., Any]) -> Callable[..., Any]:
     return redirect.original(builtin)
 
 
-def name_of(path: Any, function: str, also: str = "") -> Name:
-    """A path argument as `str` or `bytes`, refused as the C code refuses what is neither."""
-    if isinstance(path, str | bytes):
-        return path
-    found = getattr(type(path), "__fspath__", None)
-    if found is None:
-        kinds = f"string, bytes{',' if also else ' or'} os.PathLike{also}"
-        raise TypeError(f"{function}: path should be {kinds}, not {type(path).__name__}")
-    name = found(path)
-    if not isinstance(name, str | bytes):
-        raise TypeError(
-            f"expected {type(path).__name__}.__fspath__() to return str or bytes, not {type(name).__name__}"
-        )
-    return name
+def name_of(path: Any, function: str, also: str = "", *, argument: str = "path") -> Name:
+    """A path argument as `str` or `bytes`, refused as the C code of `function` refuses what is no path."""
+    name = path
+    if not isinstance(path, str | bytes):
+        found = getattr(type(path), "__fspath__", None)
+        if found is None:
+            kinds = f"string, bytes{',' if also else ' or'} os.PathLike{also}"
+            raise TypeError(f"{function}: {argument} should be {kinds}, not {type(path).__name__}")
+        name = found(path)
+        if not isinstance(name, str | bytes):
+            made = type(name).__name__
+            raise TypeError(f"expected {type(path).__name__}.__fspath__() to return str or bytes, not {made}")
+    if ("\0" in name) if isinstance(name, str) else (b"\0" in name):
+        named_function = _NAMES_WHAT_HAS_A_NULL and function
+        where = f"{function}: embedded null character in {argument}" if named_function else "embedded null byte"
+        raise ValueError(where)
+    return name  # type: ignore[no-any-return]  # It was checked on both ways here.
 
 
 def text_of(name: Name) -> str:
-    """The text of a path, checked for what no path may hold."""
+    """The text of a path."""
     if isinstance(name, bytes):
-        text = name.decode("utf-8", "surrogateescape")
-    else:
-        text = name
-        if not text.isascii():
-            text.encode("utf-8", "surrogateescape")
-    if "\0" in text:
-        raise ValueError("embedded null byte")
-    return text
+        return name.decode("utf-8", "surrogateescape")
+    if not name.isascii():
+        name.encode("utf-8", "surrogateescape")  # Raises as `os.fsencode` does.
+    return name
 
 
 def like(text: str, name: object) -> Any:
@@ -87,25 +88,31 @@ def like(text: str, name: object) -> Any:
     return text.encode("utf-8", "surrogateescape") if isinstance(name, bytes) else text
 
 
-def base_of(dir_fd: int | None) -> Base:
+def base_of(dir_fd: int | None, name: object = None) -> Base:
     """What a relative path starts from: the working directory, or an open folder."""
     owner = process()
     if dir_fd is None or dir_fd == AT_FDCWD:
-        return owner.cwd
+        return working_folder(owner)
     description = owner.fds.get(dir_fd)
     if description is None:
-        return _real_folder(dir_fd)
+        return real_folder(dir_fd, name)
     return description.name if description.kind == "machine folder" else description
 
 
-def _real_folder(dir_fd: int) -> str:
+def working_folder(owner: Process) -> Base:
+    """The working directory: the folder itself where a program has gone to one, whatever its name is by now."""
+    folder: Description | None = owner.shelf.get("working_folder")
+    return owner.cwd if folder is None else folder
+
+
+def real_folder(dir_fd: int, name: object) -> str:
     """The path of a folder of the machine that this interpreter has open."""
     try:
         found: str = real(os.readlink)(f"/proc/self/fd/{dir_fd}")
     except OSError:
-        raise OSError(EBADF, os.strerror(EBADF)) from None
+        raise failure(EBADF, name) from None
     if not found.startswith("/"):
-        raise OSError(ENOTDIR, os.strerror(ENOTDIR))
+        raise failure(ENOTDIR, name)
     return found
 
 
@@ -121,7 +128,8 @@ def ask(act: Callable[..., Found], *args: Any, names: tuple[object, ...] = (), *
 
 def named(error: OSError, name: object = None, name_to: object = None) -> OSError:
     """The same error, naming what the caller named."""
-    error.filename = name
+    if name is not None:  # None would be shown.
+        error.filename = name
     if name_to is not None:
         error.filename2 = name_to
     return error
