@@ -5,7 +5,10 @@
 | `redirect`  | how: C builtins and types are changed in place, below early imports           |
 | `clocks`    | `time`, `datetime`, `time.sleep`                                              |
 | `hashing`   | hashes of objects, and the order of sets that follows from them               |
+| `identity`  | `os.uname`, `platform`, `pwd`, `resource`, the environment, terminals           |
+| `locales`   | `locale`, `time.tzset`                                                       |
 | `loops`     | asyncio's stock event loop                                                    |
+| `entropy`   | `os.urandom`, `random`, `secrets`, `uuid`, `tempfile`, OpenSSL                |
 | `files/`    | `open`, `os.*` on paths and descriptors, `fcntl`                               |
 | `signals`   | `signal`: handlers, masks, alarms                                             |
 | `pipes`     | `os.pipe`                                                                     |
@@ -14,6 +17,7 @@
 | `names`     | `socket.getaddrinfo` and its kin                                              |
 | `subprocesses/` | `subprocess`, `os.kill`, `os.wait*`, `os.getpid`                          |
 | `threads/`  | `threading`, `_thread`, `queue`, thread pools, `atexit`, `os.fork`            |
+| `watch/`    | `watchfiles`: its Rust core                                                   |
 
 `install()` is called once per interpreter. Outside a simulated process each replacement calls the
 function that it replaced.
@@ -21,8 +25,11 @@ function that it replaced.
 
 from simulator.kernel.interpose import (
     clocks,
+    entropy,
     files,
     hashing,
+    identity,
+    locales,
     loops,
     names,
     pipes,
@@ -31,6 +38,7 @@ from simulator.kernel.interpose import (
     sockets,
     subprocesses,
     threads,
+    watch,
 )
 
 _installed = False
@@ -43,6 +51,7 @@ def install() -> None:
         return
     _installed = True
     clocks.install()
+    entropy.install()
     loops.install()
     files.install()
     signals.install()
@@ -52,4 +61,7 @@ def install() -> None:
     names.install()
     subprocesses.install()
     threads.install()
+    watch.install()
+    identity.install()
+    locales.install()
     hashing.install()

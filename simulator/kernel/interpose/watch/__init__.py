@@ -9,7 +9,6 @@
 from types import ModuleType
 from typing import Any
 
-from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.late import after_import
 from simulator.kernel.interpose.watch.rust import SimRustNotify
 from simulator.kernel.state import here
@@ -18,16 +17,22 @@ from simulator.kernel.state import here
 def install() -> None:
     """Let `RustNotify(...)` inside a simulated process watch simulated disks."""
     after_import("watchfiles._rust_notify", _patch)
+    after_import("watchfiles.main", _patch_user)
 
 
 def _patch(module: ModuleType) -> None:
-    owner: Any = module.RustNotify  # type: ignore[attr-defined]
-    real = owner.__new__
+    real: Any = module.RustNotify  # type: ignore[attr-defined]
+    if isinstance(real, type):  # A C type whose constructor cannot be wrapped: its name is given to a function.
 
-    def new(cls: type, *args: Any, **kwargs: Any) -> Any:
-        if here.process is None:
-            return real(cls, *args, **kwargs)
-        return SimRustNotify(*args, **kwargs)
+        def rust_notify(*args: Any, **kwargs: Any) -> Any:
+            return real(*args, **kwargs) if here.process is None else SimRustNotify(*args, **kwargs)
 
-    redirect.slot(owner, "__new__", new)
-    SimRustNotify.internal_error = module.WatchfilesRustInternalError  # type: ignore[attr-defined]
+        module.RustNotify = rust_notify  # type: ignore[attr-defined]
+        SimRustNotify.internal_error = module.WatchfilesRustInternalError  # type: ignore[attr-defined]
+
+
+def _patch_user(module: ModuleType) -> None:
+    """`watchfiles.main` has taken the name already if it was imported before us."""
+    from watchfiles import _rust_notify
+
+    module.RustNotify = _rust_notify.RustNotify  # type: ignore[attr-defined]
