@@ -21,6 +21,7 @@ from greenlet import GreenletExit, getcurrent
 
 from simulator.errors import LimitReached, SoundstageError, Stuck, Unsupported
 from simulator.kernel import locals as thread_locals
+from simulator.kernel import zone
 from simulator.kernel.entry import Entry
 from simulator.kernel.limits import Limits
 from simulator.kernel.state import here
@@ -302,6 +303,8 @@ class Engine:
             self._shown.hide()
         if process is not None:
             process.show()
+        else:
+            zone.restore()
         self._shown = process
 
     def body(self, thread: SimThread, target: Callable[[], object]) -> None:

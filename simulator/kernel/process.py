@@ -15,14 +15,15 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from traceback import print_exception
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from simulator.kernel import zone
 from simulator.kernel.burial import keep
 from simulator.kernel.descriptors import Description, DescriptorTable
 from simulator.kernel.state import here
 from simulator.kernel.stdio import OutputSink, standard_streams
+from simulator.kernel.uncaught import print_uncaught
 from simulator.kernel.threads import SimThread, WaitQueue
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Process:
         self.pid = _FIRST_PID + len(engine.processes)
         self.env = dict(env or {})
         self.cwd = cwd
+        self.zone = self.env.get("TZ") or "UTC"
         self.alive = True
         self.gone = False  # Cut: nothing of it may run or reach anything any more.
         self.paused = False
@@ -104,6 +106,8 @@ class Process:
 
     def show(self) -> None:
         """Put this process's values where Python keeps them."""
+        if zone.shown != self.zone:
+            zone.show(self.zone)
         hidden = self._hidden
         for name, value in self._sys.items():
             hidden[name] = getattr(sys, name)
@@ -198,7 +202,7 @@ class Process:
             if hook is not sys.__excepthook__:
                 hook(type(error), error, error.__traceback__)
             else:
-                print_exception(error, file=sys.stderr)
+                print_uncaught(error)
         except Exception:  # A closed stderr: the exit code still tells.
             return
 
