@@ -81,7 +81,7 @@ class _PaidOnce:
     def see(self, event: Event) -> str | None:
         if event.kind != "log" or event.fields.get("message") != "paid":
             return None
-        request = str(event.fields.get("extra", {}).get("request"))
+        request = str(event.fields.get("data", {}).get("request"))
         if request in self.paid:
             return f"{request} was paid for again"
         self.paid.add(request)
@@ -118,6 +118,6 @@ async def echo_under_partition(world: World, *, requests: int = 20, payments: bo
         world.owes(lambda name=name, service=service: f"{name} still asks" if service.running else None)  # type: ignore[misc]
     await world.settle()
 
-    answered = [event.fields["extra"] for event in world.trace.of("log", message="answered")]
-    assert all(extra["request"] == extra["answer"] for extra in answered), "somebody got another's answer"
+    answered = [event.fields["data"] for event in world.trace.of("log", message="answered")]
+    assert all(data["request"] == data["answer"] for data in answered), "somebody got another's answer"
     assert len(answered) == len(names) * requests, f"{len(answered)} of {len(names) * requests} answered"

@@ -21,6 +21,7 @@ from struct import Struct
 from simulator.faults import Partition, PowerCycle, may
 from simulator.harness.scenario import scenario
 from simulator.oracles import no_unhandled_errors
+from simulator.world.disk.inspect import cat
 from simulator.world.service import ALWAYS
 from simulator.world.world import World
 
@@ -141,5 +142,5 @@ async def ingest_under_power_cuts(world: World, *, count: int = 200, sync: bool 
     await world.settle()
 
     assert not world.trace.count("log", message="lost"), "the ingester asked again for frames that it had acknowledged"
-    kept = [number for number, _ in frames(disk.cat("/frames"))]
+    kept = [number for number, _ in frames(cat(disk, "/frames"))]
     assert kept == list(range(count)), f"{len(kept)} of {count} frames are on the disk"

@@ -121,10 +121,10 @@ class _NeverBack:
     def see(self, event: Event) -> str | None:
         if event.kind != "log" or event.fields.get("message") != "written":
             return None
-        extra = event.fields["extra"]
-        if extra["token"] < self.newest:
-            return f"{extra['writer']} wrote with lease {extra['token']} after lease {self.newest} had written"
-        self.newest = extra["token"]
+        data = event.fields["data"]
+        if data["token"] < self.newest:
+            return f"{data['writer']} wrote with lease {data['token']} after lease {self.newest} had written"
+        self.newest = data["token"]
         return None
 
     def finish(self) -> str | None:
