@@ -9,6 +9,7 @@ from simulator.cli import options, play, voice
 from simulator.errors import Misuse
 from simulator.harness.program import MOUNTS, Setup, run_program
 from simulator.harness.run import Run
+from simulator.kernel.state import here
 from simulator.report.progress import Progress
 from simulator.trace.header import Header
 from simulator.trace.provenance import gather
@@ -22,6 +23,7 @@ exit code: the program's own when it ended by itself; otherwise 2 misuse, 3 stuc
 """
 
 
+_STREAMS = {1: "stdout", 2: "stderr"}
 _SWITCHES = {"--detail", "--json", "--quiet", "--help", "-h"}
 
 
@@ -89,6 +91,8 @@ def act(arguments: argparse.Namespace) -> int:
 
     played = play.timed(setup.program, start, trace=arguments.trace or "")
     again = play.line(*again_words(arguments, setup))
+    if output.broken:
+        return voice.BROKEN_PIPE
     if arguments.json:
         voice.say(play.as_json(played, again=again))
     elif not arguments.quiet:
@@ -134,13 +138,22 @@ def drop_own_folder() -> None:
 
 
 class Output:
-    """Hands the program's output on to a descriptor of ours, byte by byte as it comes."""
+    """Hands the program's output on to a descriptor of ours, byte by byte as it comes.
+
+    That nobody reads any more is not the program's affair: its story would depend on it. The run is stopped.
+    """
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
+        self.broken = False
 
     def write(self, body: bytes) -> None:
-        """Write all of it; that nobody reads any more ends the program as it ends any other."""
+        """Write all of it, or stop the run."""
         view = memoryview(body)
-        while view:
-            view = view[os.write(self._fd, view) :]
+        try:
+            while view and not self.broken:
+                view = view[os.write(self._fd, view) :]
+        except OSError:
+            self.broken = True
+            if here.engine is not None:
+                here.engine.fail(KeyboardInterrupt(f"nobody reads our {_STREAMS[self._fd]} any more"))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from linecache import getline
 from traceback import TracebackException
 
-from simulator.errors import Diverged, Misuse, SoundstageError, Stuck
+from simulator.errors import Diverged, LimitReached, Misuse, SoundstageError, Stuck
 from simulator.harness.outcome import Outcome, Status
 from simulator.harness.watchdog import watched
 from simulator.kernel import collect
@@ -21,6 +21,7 @@ from simulator.kernel.schedule import schedule
 from simulator.oracles.fold import OracleFactory, Violation, judge_end, judge_one
 from simulator.trace.event import Event
 from simulator.trace.recorder import Recorder
+from simulator.trace.redact import redact_text
 
 MESSAGE_MAX = 2000
 
@@ -98,7 +99,7 @@ class Session:
 def outcome_of(error: BaseException) -> Outcome:
     """What an error that ended a run means for it."""
     status = status_of(error)
-    text = error_text(error)[:MESSAGE_MAX]
+    text = redact_text(error_text(error))[:MESSAGE_MAX]
     hint = error.hint if isinstance(error, SoundstageError) else ""
     violations = (Violation("assertion", text),) if status is Status.VIOLATED else ()
     return Outcome(status=status, message=text, violations=violations, hint=hint)
@@ -119,7 +120,9 @@ def status_of(error: BaseException) -> Status:
 def error_text(error: BaseException) -> str:
     """An error in words: our own as they are, a claim by its line, all others with where they came from."""
     if isinstance(error, KeyboardInterrupt):
-        return "stopped by Ctrl-C"
+        return str(error) or "stopped by Ctrl-C"
+    if isinstance(error, LimitReached):
+        return "\n".join([str(error), *error.waiting])
     if isinstance(error, SoundstageError):
         return str(error)
     told = TracebackException.from_exception(error)

@@ -58,7 +58,6 @@ class Watchdog:
             "spin_s",
             self.spin_s,
             f"{who} computes without end at {at}",
-            waiting=[f"{who}: {at}"],
             at_ns=engine.now_ns,
             hint="a step that takes so long stops the world; raise spin_s if it must be",
         )

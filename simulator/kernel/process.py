@@ -23,8 +23,8 @@ from simulator.kernel.burial import keep
 from simulator.kernel.descriptors import Description, DescriptorTable
 from simulator.kernel.state import here
 from simulator.kernel.stdio import OutputSink, standard_streams
-from simulator.kernel.uncaught import print_uncaught
 from simulator.kernel.threads import SimThread, WaitQueue
+from simulator.kernel.uncaught import print_uncaught
 
 if TYPE_CHECKING:
     from simulator.kernel.engine import Engine
