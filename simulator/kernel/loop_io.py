@@ -43,6 +43,7 @@ class LoopIO(LoopReady, _Stock):  # type: ignore[misc]
 
     def close(self) -> None:
         asyncio.BaseEventLoop.close(self)
+        self._selector = None
 
     def close_io(self) -> None:
         """Drop what the loop still listens to."""
@@ -114,7 +115,7 @@ class LoopIO(LoopReady, _Stock):  # type: ignore[misc]
             file.fileno()
         except (AttributeError, io.UnsupportedOperation) as error:
             raise exceptions.SendfileNotAvailableError("not a regular file") from error
-        return await self._sendfile_fallback(transp, file, offset, count)
+        return await _Stock._sendfile_native(self, transp, file, offset, count)
 
 
 def _check_simulated(sock: Any) -> None:

@@ -336,16 +336,21 @@ class SimTransport(_FlowControl, transports.Transport):  # type: ignore[misc]
 
     # --- sendfile -------------------------------------------------------------------------------------
 
-    def _make_empty_waiter(self) -> Any:
+    async def _make_empty_waiter(self) -> None:
+        """Wait until all is written, then let the loop have the socket, as for `sock_sendall`."""
         if self._empty_waiter is not None:
             raise RuntimeError("Empty waiter is already set")
         self._empty_waiter = self._loop.create_future()
         if not self._buffer:
             self._empty_waiter.set_result(None)
-        return self._empty_waiter
+        await self._empty_waiter
+        self._sock.file.own()
 
     def _reset_empty_waiter(self) -> None:
+        """Take the connection back, unless it was lost meanwhile."""
         self._empty_waiter = None
+        if self._sock is not None:
+            self._stream.attach(self._wake, self._on_writable, self._wake_at)
 
     # --- the end --------------------------------------------------------------------------------------
 

@@ -26,12 +26,13 @@ from errno import (
 )
 from typing import Any, Final
 
-from simulator.kernel.descriptors import Description
+from simulator.kernel.descriptors import Description, status
 from simulator.kernel.ports import DatagramEnd, DialEnd, ListenerEnd, Network, StreamEnd
 from simulator.kernel.socket_options import SocketOptions
 from simulator.kernel.threads import WaitQueue
 
 READ_BYTES_MAX: Final = 1 << 30
+_SOCKETS_DEVICE: Final = 8  # Linux has a file system for sockets, of this number on most machines.
 Address = Any  # As Python's socket module has it: a tuple by family, or a path.
 
 
@@ -304,7 +305,7 @@ class SocketFile(Description):
         return sent
 
     def stat(self) -> os.stat_result:
-        return os.stat_result((stat.S_IFSOCK | 0o777, self.number, 8, 1, 0, 0, 0, 0, 0, 0))
+        return status(stat.S_IFSOCK | 0o777, self.number, _SOCKETS_DEVICE)
 
     def readable(self) -> bool:
         if self.stream is not None:

@@ -24,6 +24,7 @@ from simulator.kernel.state import here, running_thread
 
 _NOT_EXECUTED: Final = 255  # The exit status of a child whose program could not be executed.
 _SHELL: Final = "/bin/sh"
+_CLOSE_FROM: Final = getattr(os, "POSIX_SPAWN_CLOSEFROM", None)  # From Python 3.13 on.
 
 
 def _process() -> Process:
@@ -151,7 +152,9 @@ def _posix_spawn(candidates: Sequence[str], argv: Any, env: Any, **options: Any)
     words = _words(argv)
     if not words:
         raise ValueError("posix_spawn: argv must not be empty")
-    pairs = {os.fsdecode(name): os.fsdecode(value) for name, value in env.items()}
+    # Without an environment of its own the child inherits, from Python 3.13 on.
+    inherits = env is None
+    pairs = _environment(process) if inherits else {os.fsdecode(name): os.fsdecode(env[name]) for name in env}
     program = _search(process, candidates, process.cwd)
     opened: list[int] = []  # Here, for the child; given back when it has them.
     session = bool(options.get("setsid"))
@@ -173,7 +176,7 @@ def _posix_spawn(candidates: Sequence[str], argv: Any, env: Any, **options: Any)
 
 
 def _acted_upon(process: Process, actions: Iterable[Any], opened: list[int]) -> dict[int, Description]:
-    """The child's descriptors after the file actions: open, close, dup2, in their order."""
+    """The child's descriptors after the file actions: open, close, dup2, closefrom, in their order."""
     found = _inherited(process, close_fds=False, kept=())
     every = dict(process.fds)
     for kind, *rest in actions:
@@ -184,6 +187,8 @@ def _acted_upon(process: Process, actions: Iterable[Any], opened: list[int]) -> 
             if source not in every and source not in found:
                 raise error(EINVAL)
             found[target] = found.get(source) or every[source]
+        elif kind == _CLOSE_FROM:
+            found = {number: given for number, given in found.items() if number < rest[0]}
         else:
             target, path, flags, mode = rest
             opened.append(os.open(path, flags, mode))
