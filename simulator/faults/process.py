@@ -37,7 +37,7 @@ class Kill:
     def begin(self, world: World) -> End:
         for service in _services(world, self.host, self.service):
             service.kill()
-        return lambda: [service.start() for service in _services(world, self.host, self.service)]
+        return lambda: _start(world, self.host, self.service)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Terminate:
     def begin(self, world: World) -> End:
         for service in _services(world, self.host, self.service):
             service.signal(signal.SIGTERM)
-        return lambda: [service.start() for service in _services(world, self.host, self.service)]
+        return lambda: _start(world, self.host, self.service)
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,11 @@ class Pause:
         host = world.host(self.host)
         host.pause()
         return host.resume
+
+
+def _start(world: World, host: str, service: str) -> None:
+    for one in _services(world, host, service):
+        one.start()
 
 
 def _services(world: World, host: str, service: str) -> list[Service]:

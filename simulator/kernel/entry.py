@@ -74,4 +74,4 @@ class TimerHandle(Handle, eq=False, weakref=True):
 
 def source_of(entry: Entry) -> str:
     """The callback in words, as asyncio says it."""
-    return str(format_helpers._format_callback_source(entry.callback, entry.args))  # type: ignore[attr-defined]
+    return str(format_helpers._format_callback_source(entry.callback, entry.args))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from functools import partial
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from greenlet import GreenletExit
 
@@ -28,6 +28,7 @@ from simulator.kernel.pause import Pause
 from simulator.kernel.state import here
 from simulator.kernel.threads import SimThread
 
+Ts = TypeVarTuple("Ts")
 _NS = 1_000_000_000
 _SWEEP_MIN = 200  # Cancelled timers before it is worth asking the engine to sweep them.
 _NEVER_NS = 1 << 70  # Where infinite delays lie; any run ends before.
@@ -43,11 +44,12 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         self.engine: Engine = engine
         self.process = process
         self.thread: SimThread | None = None
+        self._thread_id: int | None = None
         self.idle = False  # Whether the thread is parked in wait of something ready.
         super().__init__()
         self._clock_resolution = 1e-9
         self._asyncgens = OrderedWeakSet()
-        self.create_future = partial(asyncio.Future, loop=self)  # type: ignore[method-assign]
+        self.create_future = partial(asyncio.Future, loop=self)
         process.loops.append(self)
 
     # --- time -------------------------------------------------------------------------------------
@@ -57,23 +59,23 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
 
     # --- scheduling ---------------------------------------------------------------------------------
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:
+    def call_soon(self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None) -> Any:
         if self._closed or self._debug:
             self._verify(callback, "call_soon")
-        handle = Handle(
-            callback, args, copy_context() if context is None else context, self, self.engine.cause
-        )
+        handle = Handle(callback, args, copy_context() if context is None else context, self, self.engine.cause)
         self._ready.append(handle)
         return handle
 
-    def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:
+    def call_soon_threadsafe(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> Any:
         self._check_closed()
         if self._debug:
             self._check_callback(callback, "call_soon_threadsafe")
         return self.post(callback, *args, context=context)
 
     def call_later(
-        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> Any:
         if delay is None:
             raise TypeError("delay must not be None")
@@ -86,7 +88,9 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             when_ns = _absurd_ns(delay)
         return self._timer(when_ns, callback, args, context)
 
-    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> Any:
         if when is None:
             raise TypeError("when cannot be None")
         if self._closed or self._debug:
@@ -134,9 +138,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
 
     def post(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Handle:
         """Run a callback on this loop's next turn, from wherever this is called."""
-        handle = Handle(
-            callback, args, copy_context() if context is None else context, self, self.engine.cause
-        )
+        handle = Handle(callback, args, copy_context() if context is None else context, self, self.engine.cause)
         self._ready.append(handle)
         if self.idle:
             self._wake()
@@ -150,7 +152,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
 
     def receive(self, entry: Entry) -> None:
         """Take a due timer from the engine."""
-        self._ready.append(entry)  # type: ignore[arg-type]
+        self._ready.append(entry)
         if self.idle:
             self._wake()
 
@@ -170,13 +172,13 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         if self.process.gone or thread is None or here.process is not self.process:
             raise GreenletExit
         self._check_closed()
-        self._check_running()  # type: ignore[attr-defined]
+        self._check_running()
         old_hooks, old_loop = sys.get_asyncgen_hooks(), thread.loop
-        self._set_coroutine_origin_tracking(self._debug)  # type: ignore[attr-defined]
+        self._set_coroutine_origin_tracking(self._debug)
         self._thread_id = thread.ident
         self.thread = thread
         thread.loop = self
-        sys.set_asyncgen_hooks(firstiter=self._asyncgen_firstiter_hook, finalizer=self._asyncgen_finalizer_hook)  # type: ignore[attr-defined]
+        sys.set_asyncgen_hooks(firstiter=self._asyncgen_firstiter_hook, finalizer=self._asyncgen_finalizer_hook)
         events._set_running_loop(self)
         try:
             self._turns()
@@ -185,7 +187,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             self._thread_id = None
             self.thread, thread.loop, self.idle = None, old_loop, False
             events._set_running_loop(None)
-            self._set_coroutine_origin_tracking(False)  # type: ignore[attr-defined]
+            self._set_coroutine_origin_tracking(False)
             sys.set_asyncgen_hooks(*old_hooks)
 
     def _turns(self) -> None:
@@ -198,7 +200,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         while True:
             engine.turns = turns = engine.turns + 1
             if turns > engine.turns_until:
-                engine.turns_are_up(self, ready[0].callback if ready else None)  # type: ignore[attr-defined]
+                engine.turns_are_up(self, ready[0].callback if ready else None)
             if process.pending_signals and thread.is_main:
                 process.deliver_signals()
             if engine.reorder is not None:
@@ -258,7 +260,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         raise AssertionError("the simulated loop has turns of its own")
 
     def _timer_handle_cancelled(self, handle: object) -> None:
-        """asyncio's bookkeeping of cancelled timers; ours is in the engine."""
+        """Asyncio's bookkeeping of cancelled timers; ours is in the engine."""
 
     # --- tasks ----------------------------------------------------------------------------------------
 

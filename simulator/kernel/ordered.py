@@ -1,6 +1,7 @@
 """A weak set that remembers the order of insertion, so that iteration does not follow addresses."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -13,7 +14,7 @@ class OrderedWeakSet:
 
     def add(self, item: Any) -> None:
         key = id(item)
-        self._refs[key] = ref(item, lambda dead, key=key: self._forget(key, dead))
+        self._refs[key] = ref(item, partial(self._forget, key))
 
     def _forget(self, key: int, dead: "ref[Any]") -> None:
         if self._refs.get(key) is dead:

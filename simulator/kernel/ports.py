@@ -59,11 +59,16 @@ class Executables(Protocol):
 class Host(Protocol):
     """A machine of the simulated world, as its processes see it."""
 
-    name: str
-    files: Any
-    network: "Network"
-    executables: Executables
-    wall: WallClock
+    @property
+    def name(self) -> str: ...
+    @property
+    def files(self) -> Any: ...
+    @property
+    def network(self) -> "Network": ...
+    @property
+    def executables(self) -> Executables: ...
+    @property
+    def wall(self) -> WallClock: ...
 
     def inotify(self, on_ready: Callable[[], None]) -> Any:
         """A new inotify instance of this host's kernel."""

@@ -15,8 +15,9 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 from simulator.kernel import zone
 from simulator.kernel.burial import keep
@@ -191,7 +192,7 @@ class Process:
             return 0
         if isinstance(code, int):
             return code & 0xFF
-        print(code, file=sys.stderr)
+        sys.stderr.write(f"{code}\n")
         return 1
 
     def _print_error(self, error: BaseException) -> None:
@@ -214,7 +215,7 @@ class Process:
     def _run_atexit(self) -> None:
         while self.atexit:
             function, args, kwargs = self.atexit.pop()
-            code = self._guarded(lambda function=function, args=args, kwargs=kwargs: function(*args, **kwargs))
+            code = self._guarded(partial(function, *args, **kwargs))
             if code:
                 self.shelf["atexit_code"] = code
 
@@ -343,8 +344,3 @@ def signal_name(signum: int) -> str:
         return signal.Signals(signum).name
     except ValueError:
         return f"SIG{signum}"
-
-
-def stream_of(process: Process, fd: int) -> TextIO | None:
-    """The process's standard stream of a descriptor: 0, 1 or 2."""
-    return process.streams[fd]

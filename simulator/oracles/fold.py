@@ -45,9 +45,7 @@ def judge(oracles: Sequence[Oracle], events: Iterable[Event]) -> list[Violation]
 
 def judge_one(oracles: Sequence[Oracle], event: Event) -> list[Violation]:
     """What this event shows to be wrong."""
-    return [
-        Violation(oracle.name, text, event.seq, event.at_ns) for oracle in oracles if (text := oracle.see(event))
-    ]
+    return [Violation(oracle.name, text, event.seq, event.at_ns) for oracle in oracles if (text := oracle.see(event))]
 
 
 def judge_end(oracles: Sequence[Oracle]) -> list[Violation]:

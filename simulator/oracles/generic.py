@@ -70,9 +70,7 @@ class _AtMostOne:
         return None
 
 
-def at_most_one(
-    name: str, *, begins: Callable[[Event], Any], ends: Callable[[Event], Any]
-) -> Callable[[], Oracle]:
+def at_most_one(name: str, *, begins: Callable[[Event], Any], ends: Callable[[Event], Any]) -> Callable[[], Oracle]:
     """At any time at most one holder: `begins` and `ends` say of an event who begins or ends, else None."""
     return lambda: _AtMostOne(name, begins, ends)
 

@@ -1,7 +1,7 @@
 """The catalogue: one file, one claim. Each also teaches how a world is set up and what can go wrong in it.
 
-    python -m simulator list
-    python -m simulator run lease-under-pause --seeds 100
+python -m simulator list
+python -m simulator run lease-under-pause --seeds 100
 """
 
 import importlib
@@ -14,6 +14,4 @@ def catalogue() -> dict[str, Scenario]:
     """Every scenario of this package, by name; importing each file registers what it holds."""
     for found in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(found.name)
-    return {
-        name: one for name, one in registered().items() if one.function.__module__.startswith(f"{__name__}.")
-    }
+    return {name: one for name, one in registered().items() if one.function.__module__.startswith(f"{__name__}.")}

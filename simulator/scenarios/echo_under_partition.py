@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 from simulator.faults import Held, Partition, Reset, SlowLink, may
 from simulator.harness.scenario import scenario
+from simulator.harness.stage import Stage
 from simulator.oracles import Oracle, no_unhandled_errors
 from simulator.trace.event import Event
 from simulator.world.service import ALWAYS
-from simulator.world.world import World
 
 PORT = 7000
 ANSWER_S = 2.0
@@ -109,7 +109,7 @@ def clients(count: int) -> list[str]:
     oracles=[no_unhandled_errors, paid_once],
     horizon_s=20,
 )
-async def echo_under_partition(world: World, *, requests: int = 20, payments: bool = False) -> None:
+async def echo_under_partition(world: Stage, *, requests: int = 20, payments: bool = False) -> None:
     """Every request is answered with its own words, whatever the network does in between."""
     names = clients(2)
     world.host("server").run(serve, payments, name="echo", restart=ALWAYS)

@@ -20,10 +20,10 @@ from struct import Struct
 
 from simulator.faults import Partition, PowerCycle, may
 from simulator.harness.scenario import scenario
+from simulator.harness.stage import Stage
 from simulator.oracles import no_unhandled_errors
 from simulator.world.disk.inspect import cat
 from simulator.world.service import ALWAYS
-from simulator.world.world import World
 
 PORT = 7003
 FOLDER = Path("/data")
@@ -132,7 +132,7 @@ async def film(count: int) -> None:
     oracles=[no_unhandled_errors],
     horizon_s=20,
 )
-async def ingest_under_power_cuts(world: World, *, count: int = 200, sync: bool = True) -> None:
+async def ingest_under_power_cuts(world: Stage, *, count: int = 200, sync: bool = True) -> None:
     """What the ingester has acknowledged is on its disk, however often the power fails."""
     ingester = world.host("ingester")
     disk = ingester.mount(str(FOLDER))

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 from simulator.faults import ClockJump, Partition, Pause, may
 from simulator.harness.scenario import scenario
+from simulator.harness.stage import Stage
 from simulator.oracles import Oracle, no_unhandled_errors
 from simulator.trace.event import Event
 from simulator.world.service import ALWAYS
-from simulator.world.world import World
 
 LOCK_PORT, STORE_PORT = 7001, 7002
 LEASE_S = 3.0
@@ -144,7 +144,7 @@ def never_back() -> Oracle:
     oracles=[no_unhandled_errors, never_back],
     horizon_s=30,
 )
-async def lease_under_pause(world: World, *, fenced: bool = True) -> None:
+async def lease_under_pause(world: Stage, *, fenced: bool = True) -> None:
     """A leader that overslept its lease cannot write: the store refuses its old token."""
     world.host("locks").run(serve, LOCK_PORT, Locks(), name="locks", restart=ALWAYS)
     world.host("store").run(serve, STORE_PORT, Store(fenced), name="store", restart=ALWAYS)

@@ -111,7 +111,7 @@ class Host:
         sinks: tuple[OutputSink, OutputSink] = (None, None),
         main_module: Any = None,
     ) -> Service:
-        """Start a program here: a coroutine function or a plain function. It may be started again, so it is a factory."""
+        """Start a program here: a coroutine function or a plain one, for it may be started again."""
         if not callable(main):
             raise Misuse(f"{self.name}.run needs a function to call (it may be started again), not {main!r}")
         name = name or getattr(main, "__name__", type(main).__name__).strip("<>")
@@ -133,7 +133,8 @@ class Host:
     @property
     def processes(self) -> list[Process]:
         """Every living process of this host, children of services included."""
-        return [process for process in self.world.engine.processes if process.host is self and process.alive]
+        mine = [process for process in self.world.engine.processes if process.host.name == self.name]
+        return [process for process in mine if process.alive]
 
     # --- life and death -------------------------------------------------------------------------------
 
@@ -146,14 +147,14 @@ class Host:
         engine.emit("host.crash", host=self.name)
         for process in self.processes:
             process.cut(-9, "power cut")
-        self.world.network.power_cut(self.name)
+        self.network.power_off()
         for disk in self.disks:
-            site = f"{self.name} crash"
-            cut = disk.crash(
-                lambda bound, label, site=site: engine.choices.draw(bound, stream="disk", site=site, label=label)
-            )
+            cut = disk.crash(self._draw_crash)
             if cut.names or cut.files:
                 engine.emit("fs.crash", host=self.name, names=list(cut.names), files=dict(cut.files))
+
+    def _draw_crash(self, bound: int, label: str) -> int:
+        return self.world.engine.choices.draw(bound, stream="disk", site=f"{self.name} crash", label=label)
 
     def boot(self) -> None:
         """Bring the host back after a crash; its services start anew."""
@@ -162,7 +163,7 @@ class Host:
         self.up = True
         self.boots += 1
         self.world.engine.emit("host.boot", host=self.name)
-        self.world.network.power_on(self.name)
+        self.network.power_on()
         self.network.power_on()
         for service in self.services:
             service.start()

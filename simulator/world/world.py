@@ -16,7 +16,7 @@ from simulator.errors import Misuse
 from simulator.kernel.engine import Engine
 from simulator.world.gate import Act, Gate
 from simulator.world.host import Host
-from simulator.world.network.attempt import Attempt
+from simulator.world.network.attempt import Attempt, Verdict
 from simulator.world.network.network import Network
 from simulator.world.wall import EPOCH_NS, SPREAD_NS, Wall
 
@@ -72,7 +72,8 @@ class World:
         """In words, what is still owed."""
         return [words for debt in self.debts if (words := debt())]
 
-    def _ask_network(self, attempt: Attempt) -> object:
+    def _ask_network(self, attempt: Attempt) -> Verdict | None:
         if not self.gate.rules:
             return None
-        return self.gate.ask(Act(attempt.kind, attempt.source, attempt.target, attempt.bytes))
+        verdict: Verdict | None = self.gate.ask(Act(attempt.kind, attempt.source, attempt.target, attempt.bytes))
+        return verdict

@@ -189,9 +189,10 @@ def _install_datetime() -> None:
         return _from_ns(cls, wall_ns(), datetime.UTC).replace(tzinfo=None)
 
     for name, function in (("now", now), ("utcnow", utcnow)):
-        bound = [held for held in gc.get_objects() if type(held) is type(len) and held.__name__ == name]
+        bound: list[Any] = [held for held in gc.get_objects() if type(held) is type(len) and held.__name__ == name]
         for held in bound:
-            if held.__self__ is owner and held not in (real_now, real_utcnow):
+            # By identity: all methods that are bound to one thing are equal, ours among them.
+            if held.__self__ is owner and held is not real_now and held is not real_utcnow:
                 redirect.redirect(held, function.__get__(owner))
         redirect.method(owner, name, classmethod(function))
 

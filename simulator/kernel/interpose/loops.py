@@ -21,4 +21,4 @@ def install() -> None:
             raise Unsupported("asyncio.SelectorEventLoop subclass", f"{cls.__qualname__} overrides the loop of a real machine")
         return SimLoop()
 
-    stock.__new__ = new  # type: ignore[method-assign,assignment]
+    stock.__new__ = new  # type: ignore[method-assign]

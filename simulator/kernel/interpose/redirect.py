@@ -71,7 +71,8 @@ def _entry_point() -> int:
 
 def original(builtin: Callable[..., Any]) -> Callable[..., Any]:
     """The real function behind a builtin, redirected or not."""
-    return _originals.get(id(builtin), builtin)
+    real: Callable[..., Any] = _originals.get(id(builtin), builtin)
+    return real
 
 
 def redirect(builtin: Any, replacement: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,9 +85,8 @@ def redirect(builtin: Any, replacement: Callable[..., Any]) -> Callable[..., Any
     definition = _MethodDef(old.name, _vectorcall_address, _FASTCALL_KEYWORDS, old.doc)
     _kept.extend((definition, replacement, builtin))
     _originals[id(builtin)] = real
-    if isinstance(builtin.__self__, type(sys)) or builtin.__self__ is None:
-        # The builtin owns a reference to its module; ours takes its place and the old one is kept for good.
-        _kept.append(builtin.__self__)
+    # The builtin owns a reference to its module or instance; ours takes its place and the old one is kept for good.
+    _kept.append(getattr(builtin, "__self__", None))
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(replacement))
     struct.definition = ctypes.pointer(definition)
     struct.self = id(replacement)

@@ -21,14 +21,14 @@ def install() -> None:
 
 
 def _patch(module: ModuleType) -> None:
-    real: Any = module.RustNotify  # type: ignore[attr-defined]
+    real: Any = module.RustNotify
     if isinstance(real, type):  # A C type whose constructor cannot be wrapped: its name is given to a function.
 
         def rust_notify(*args: Any, **kwargs: Any) -> Any:
             return real(*args, **kwargs) if here.process is None else SimRustNotify(*args, **kwargs)
 
         module.RustNotify = rust_notify  # type: ignore[attr-defined]
-        SimRustNotify.internal_error = module.WatchfilesRustInternalError  # type: ignore[attr-defined]
+        SimRustNotify.internal_error = module.WatchfilesRustInternalError
 
 
 def _patch_user(module: ModuleType) -> None:

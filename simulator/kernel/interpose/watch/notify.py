@@ -4,8 +4,8 @@ Rules, each measured on the real one.
 1. A thread of its own reads the queue, a little later than things happen. A new folder gets its watch only then: files
    made in it before are never reported.
 2. Paths are made of the path that a watch was set with, so a root that was renamed goes on under its old name.
-3. A folder renamed inside the tree is a deletion and an addition; it is watched anew under its new name, and what lies in
-   it is not reported.
+3. A folder renamed inside the tree is a deletion and an addition; it is watched anew under its new name, and what lies
+   in it is not reported.
 4. When the queue overflows, what did not fit is lost and nobody is told.
 5. A name that is not UTF-8 is the end of the watcher.
 """
