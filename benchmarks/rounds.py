@@ -32,9 +32,8 @@ class Worker:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
+        with self._process:  # Closes its ends and waits.
+            pass
 
     def ask(self, **order: Any) -> dict[str, Any]:
         """Give an order and wait for its answer."""

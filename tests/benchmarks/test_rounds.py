@@ -1,0 +1,44 @@
+"""A bench run takes turns between engines, computes ratios within rounds, and tells all of it on the page."""
+
+import json
+
+import pytest
+
+from benchmarks.__main__ import measure, options
+from benchmarks.page import page
+from benchmarks.rounds import mean_ratio, ratio, spread
+
+
+def test_a_ratio_is_the_median_of_the_rounds_in_which_both_met_the_same_machine() -> None:
+    mine, other = [1.0, 10.0, 1.0], [2.0, 30.0, 2.0]  # The machine was busy in the second round.
+
+    assert ratio(mine, other) == 2.0
+    assert spread(mine) == 10.0
+
+
+def test_the_mean_counts_the_cases_that_both_ran() -> None:
+    taken = {"a": {"mine": [1.0], "other": [2.0]}, "b": {"mine": [1.0], "other": [8.0]}, "c": {"mine": [1.0]}}
+
+    assert mean_ratio(taken, "mine", "other") == 4.0
+    assert mean_ratio(taken, "mine", "absent") is None
+
+
+def test_a_run_yields_figures_that_are_plain_data_and_a_page() -> None:
+    given = options(["--quick", "--rounds", "2", "--case", "ping-pong", "--engine", "asyncio"])
+
+    results = json.loads(json.dumps(measure(given)))
+    text = page(results)
+
+    assert len(results["cpu_s"]["ping-pong"]["asyncio"]) == 2
+    assert "--quick" in text
+    assert "queue ping-pong (messages)" in text
+    assert results["machine"]["python"] in text
+
+
+@pytest.mark.parametrize("wrong", [["--case", "nonsense"], ["--rounds", "0"], ["--engine", "trio"]])
+def test_a_wrong_option_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        options(wrong)
+
+    assert refused.value.code == 2
+    assert wrong[0] in capsys.readouterr().err
