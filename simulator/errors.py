@@ -96,7 +96,14 @@ class LimitReached(Stuck):
     """
 
     def __init__(
-        self, limit: str, value_max: float, what: str = "", *, waiting: Sequence[str] = (), at_ns: int = 0, hint: str = ""
+        self,
+        limit: str,
+        value_max: float,
+        what: str = "",
+        *,
+        waiting: Sequence[str] = (),
+        at_ns: int = 0,
+        hint: str = "",
     ) -> None:
         text = f"{limit} reached: {value_max:,}" + (f", {what}" if what else "")
         super().__init__(

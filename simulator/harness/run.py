@@ -38,6 +38,7 @@ class Run:
     now_ns: int
     turns: int
     match: Match  # How much of a given tape fitted; a seed fits itself.
+    value: Any = None  # What the program returned, under `simulate`.
 
     @property
     def digest(self) -> str:

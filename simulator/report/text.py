@@ -46,7 +46,7 @@ def _summary(run: Run, real_s: float, claim: str, trace: str, again: str, paint:
         yield from (f"          {fault}" for fault in faults[:FAULTS_MAX])
         if len(faults) > FAULTS_MAX:
             yield f"          and {len(faults) - FAULTS_MAX} more"
-    yield f"  time    {format_ns(run.now_ns)} virtual in {real_s:.2f} s real{_speed(run.now_ns, real_s)}"
+    yield f"  time    {format_ns(run.now_ns)} virtual{_speed(run.now_ns, real_s)}"
     footer = run.trace.footer
     events = footer.events if footer is not None else len(run.trace)
     yield f"  events  {events:,}, {len(run.tape):,} draws, digest {run.digest or '(nothing was recorded)'}"
@@ -110,8 +110,10 @@ def _indented(text: str) -> str:
 
 
 def _speed(now_ns: int, real_s: float) -> str:
-    times = now_ns / 1e9 / real_s if real_s > 0 else 0
-    return f" ({times:,.0f} times as fast)" if times >= 2 else ""
+    if real_s <= 0:  # Nobody looked at the clock.
+        return ""
+    times = now_ns / 1e9 / real_s
+    return f" in {real_s:.2f} s real" + (f" ({times:,.0f} times as fast)" if times >= 2 else "")
 
 
 def seed_line(run: Run, *, paint: Paint = plain) -> str:
