@@ -24,6 +24,10 @@ from simulator.kernel.state import here, running_thread
 
 _NOT_EXECUTED: Final = 255  # The exit status of a child whose program could not be executed.
 _SHELL: Final = "/bin/sh"
+_WORDS: Final = subprocess.Popen._execute_child.__code__.co_consts  # type: ignore[attr-defined]
+_NO_FOLDER: Final = "noexec:chdir" if "noexec:chdir" in _WORDS else "noexec"
+"""How a child says that it has no such working directory; Python 3.13 tells it from other failures."""
+
 _CLOSE_FROM: Final = getattr(os, "POSIX_SPAWN_CLOSEFROM", None)  # From Python 3.13 on.
 
 
@@ -46,7 +50,7 @@ def fork_exec(*args: Any) -> int:
     try:
         folder = _folder(process, cwd)
     except OSError as failed:
-        return _fail(process, errpipe, f"OSError:{failed.errno:X}:noexec:chdir")
+        return _fail(process, errpipe, f"OSError:{failed.errno:X}:{_NO_FOLDER}")
     descriptors = _inherited(process, close_fds=bool(close_fds), kept=kept)
     for number, given in ((0, p2cread), (1, c2pwrite), (2, errwrite)):
         if given != -1:
@@ -112,17 +116,17 @@ def _inherited(process: Process, *, close_fds: bool, kept: Iterable[int]) -> dic
 
 
 def _search(process: Process, candidates: Sequence[str], folder: str) -> Any:
-    """The first candidate that can be executed; else what `execve` failed with: not found, unless one was denied."""
-    failure = ENOENT
+    """The first candidate that can be executed; else the first failure that is not absence, or the last of those."""
+    failure, last = 0, ENOENT
     for candidate in candidates:
         path = posixpath.join(folder, candidate)
         found = process.host.executables.find(path)
         if found is not None:
             return found
-        number = _why_not(process, path)
-        if number not in (ENOENT, ENOTDIR) and failure == ENOENT:
-            failure = number
-    raise error(failure)
+        last = _why_not(process, path)
+        if last not in (ENOENT, ENOTDIR):
+            failure = failure or last
+    raise error(failure or last)
 
 
 def _why_not(process: Process, path: str) -> int:
