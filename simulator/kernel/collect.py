@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.kernel import hashes, task_register
 from simulator.kernel.burial import bury as bury
+from simulator.kernel.interpose import logs, warned
 
 if TYPE_CHECKING:
     from simulator.kernel.engine import Engine
@@ -30,17 +31,19 @@ FULL_TURNS: Final = 100_000
 @contextmanager
 def run_policy(engine: "Engine") -> Iterator[None]:
     """Everything interpreter-wide that a run wants its own way: garbage, hashes, warnings; as it was, afterwards."""
-    automatic, filters, hook = gc.isenabled(), warnings.filters[:], sys.unraisablehook
+    automatic, filters, hook, shown = gc.isenabled(), warnings.filters[:], sys.unraisablehook, warnings.showwarning
     hashes.restart(int.from_bytes(engine.choices.bytes(8, stream="hashes", site="run"), "big"))
     task_register.restart()
     gc.disable()
     gc.freeze()
     _fresh_filters()
+    sys.unraisablehook = warned.unraisable(hook)
     engine.collect_at(YOUNG_TURNS, _Schedule().collect)
     try:
         yield
     finally:
-        sys.unraisablehook = hook
+        sys.unraisablehook, warnings.showwarning = hook, shown
+        logs.forget()
         warnings.filters[:] = filters  # type: ignore[index]
         warnings._filters_mutated()  # type: ignore[attr-defined]
         gc.unfreeze()

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from simulator.kernel import zone
 from simulator.kernel.burial import keep
@@ -38,8 +38,23 @@ _STOPPING: Final = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTT
 SignalHandler = Callable[[int, Any], object] | int | signal.Handlers | None
 
 
+class Exchange(Protocol):
+    """Something interpreter-wide that a process has its own of."""
+
+    def show(self) -> None:
+        """Put the process's own where Python looks for it."""
+        ...
+
+    def hide(self) -> None:
+        """Take it back, and leave what was there before."""
+        ...
+
+
 class Process:
     """One run of one program on one host."""
+
+    exchanges: "ClassVar[list[Callable[[Process], Exchange]]]" = []
+    """Makers of what else is exchanged for a process; doors add theirs."""
 
     def __init__(
         self,
@@ -97,6 +112,7 @@ class Process:
         }
         self._main_module = main_module
         self._hidden: dict[str, Any] = {}
+        self._exchanges = [make(self) for make in self.exchanges]
         engine.processes.append(self)
 
     def __repr__(self) -> str:
@@ -118,6 +134,8 @@ class Process:
         if self._main_module is not None:
             hidden["__main__"] = sys.modules.get("__main__")
             sys.modules["__main__"] = self._main_module
+        for exchange in self._exchanges:
+            exchange.show()
 
     def hide(self) -> None:
         """Take the values back, as the process has left them."""
@@ -128,6 +146,8 @@ class Process:
         os.environ._data = hidden["environ"]  # type: ignore[attr-defined]
         if self._main_module is not None:
             sys.modules["__main__"] = hidden["__main__"]
+        for exchange in self._exchanges:
+            exchange.hide()
 
     def _environ(self) -> dict[bytes, bytes]:
         data: dict[bytes, bytes] | None = self.shelf.get("environ")

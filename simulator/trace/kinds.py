@@ -57,6 +57,7 @@ _TABLE: Final = (
     # Processes.
     _kind("proc.start", "A program started on a host.", "name argv cwd env", TEXT),
     _kind("proc.error", "An exception ended a program.", "text", TEXT),
+    _kind("proc.unraisable", "An error in a finalizer, which nobody could catch.", "message", TEXT),
     _kind("proc.exit", "A program ended: by itself, by a signal, or because the power was cut.", "name code how"),
     _kind("proc.signal", "A signal was delivered.", "signal handled"),
     _kind("proc.pause", "A process froze while the world went on."),

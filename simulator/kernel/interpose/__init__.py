@@ -7,6 +7,9 @@
 | `hashing`   | hashes of objects, and the order of sets that follows from them               |
 | `identity`  | `os.uname`, `platform`, `pwd`, `resource`, the environment, terminals           |
 | `locales`   | `locale`, `time.tzset`                                                       |
+| `logs`      | `logging`: records as events, a set-up for each process                       |
+| `warned`    | `warnings`, errors in finalizers                                              |
+| `garbage`   | `gc`                                                                          |
 | `loops`     | asyncio's stock event loop                                                    |
 | `entropy`   | `os.urandom`, `random`, `secrets`, `uuid`, `tempfile`, OpenSSL                |
 | `files/`    | `open`, `os.*` on paths and descriptors, `fcntl`                               |
@@ -27,9 +30,11 @@ from simulator.kernel.interpose import (
     clocks,
     entropy,
     files,
+    garbage,
     hashing,
     identity,
     locales,
+    logs,
     loops,
     names,
     pipes,
@@ -38,6 +43,7 @@ from simulator.kernel.interpose import (
     sockets,
     subprocesses,
     threads,
+    warned,
     watch,
 )
 
@@ -64,4 +70,7 @@ def install() -> None:
     watch.install()
     identity.install()
     locales.install()
+    logs.install()
+    warned.install()
+    garbage.install()
     hashing.install()

@@ -103,7 +103,7 @@ _DATABASES: Final[dict[Any, Callable[..., Any]]] = {
     pwd.getpwuid: lambda uid: _entry(_USERS, "pw_uid", uid, "getpwuid(): uid not found"),
     pwd.getpwall: lambda: list(_USERS),
     grp.getgrnam: lambda name: _entry(_GROUPS, "gr_name", name, "getgrnam(): name not found"),
-    grp.getgrgid: lambda gid: _entry(_GROUPS, "gr_gid", gid, "getgrgid(): gid not found"),
+    grp.getgrgid: lambda id: _entry(_GROUPS, "gr_gid", id, "getgrgid(): gid not found"),  # noqa: A006
     grp.getgrall: lambda: list(_GROUPS),
 }
 
