@@ -72,6 +72,31 @@ class TimerHandle(Handle, eq=False, weakref=True):
         return self.when_ns / 1e9
 
 
+class TracedHandle(Handle, eq=False, weakref=True):
+    """A handle in debug mode: it knows where it was made."""
+
+    _source_traceback: Any = None
+
+    def __repr__(self) -> str:
+        return _with_origin(super().__repr__(), self._source_traceback)
+
+
+class TracedTimerHandle(TimerHandle, eq=False, weakref=True):
+    """A timer in debug mode."""
+
+    _source_traceback: Any = None
+
+    def __repr__(self) -> str:
+        return _with_origin(super().__repr__(), self._source_traceback)
+
+
+def _with_origin(told: str, stack: Any) -> str:
+    """What is told of a handle, and where it was made."""
+    name, _, rest = told[1:-1].partition(" ")
+    shown = name.removeprefix("Traced")
+    return f"<{shown} {rest} created at {stack[-1].filename}:{stack[-1].lineno}>" if stack else f"<{shown} {rest}>"
+
+
 def source_of(entry: Entry) -> str:
     """The callback in words, as asyncio says it."""
     return str(format_helpers._format_callback_source(entry.callback, entry.args))

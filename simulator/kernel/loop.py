@@ -9,7 +9,7 @@ appends what has happened to the loop's queue and wakes its thread.
 
 import asyncio
 import sys
-from asyncio import events, tasks
+from asyncio import base_events, events, format_helpers, tasks
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from functools import partial
@@ -20,7 +20,7 @@ from greenlet import GreenletExit
 
 from simulator.errors import Misuse
 from simulator.kernel.engine import Engine
-from simulator.kernel.entry import Entry, Handle, TimerHandle, source_of
+from simulator.kernel.entry import Entry, Handle, TimerHandle, TracedHandle, TracedTimerHandle, source_of
 from simulator.kernel.loop_io import LoopIO
 from simulator.kernel.loop_system import LoopSystem
 from simulator.kernel.ordered import OrderedWeakSet
@@ -52,6 +52,11 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         self.create_future = partial(asyncio.Future, loop=self)
         process.loops.append(self)
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        # To `isinstance` and in a `repr` it is what programs have asked for.
+        return asyncio.SelectorEventLoop
+
     # --- time -------------------------------------------------------------------------------------
 
     def time(self) -> float:
@@ -62,6 +67,8 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     def call_soon(self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None) -> Any:
         if self._closed or self._debug:
             self._verify(callback, "call_soon")
+            if self._debug:
+                return self._traced(callback, args, context)
         handle = Handle(callback, args, copy_context() if context is None else context, self, self.engine.cause)
         self._ready.append(handle)
         return handle
@@ -72,6 +79,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         self._check_closed()
         if self._debug:
             self._check_callback(callback, "call_soon_threadsafe")
+            return self._traced(callback, args, context)
         return self.post(callback, *args, context=context)
 
     def call_later(
@@ -108,9 +116,11 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     ) -> TimerHandle:
         engine = self.engine
         engine.seq = seq = engine.seq + 1
-        handle = TimerHandle(
+        handle = (TracedTimerHandle if self._debug else TimerHandle)(
             callback, args, copy_context() if context is None else context, self, engine.cause, engine, when_ns
         )
+        if self._debug:
+            handle._source_traceback = format_helpers.extract_stack(sys._getframe(2))  # type: ignore[attr-defined]
         heappush(engine.heap, (when_ns, seq, handle))
         if engine.cancelled > _SWEEP_MIN:
             engine.compact()
@@ -133,6 +143,13 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         if self._debug:
             self._check_thread()
             self._check_callback(callback, method)
+
+    def _traced(self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None) -> TracedHandle:
+        """Queue a callback in debug mode: with the place where it was made."""
+        handle = TracedHandle(callback, args, copy_context() if context is None else context, self, self.engine.cause)
+        handle._source_traceback = format_helpers.extract_stack(sys._getframe(2))
+        self.enqueue(handle)
+        return handle
 
     # --- what the world and other threads call ------------------------------------------------------
 
@@ -205,23 +222,27 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
                 process.deliver_signals()
             if engine.reorder is not None:
                 engine.reorder(ready)
-            for _ in range(len(ready)):
-                handle = popleft()
-                callback = handle.callback
-                if callback is not None:
-                    engine.cause = handle.cause
-                    args = handle.args
-                    try:
-                        if not args:
-                            handle.context.run(callback)
-                        elif len(args) == 1:
-                            handle.context.run(callback, args[0])
-                        else:
-                            handle.context.run(callback, *args)
-                    except (SystemExit, KeyboardInterrupt, GreenletExit):
-                        raise
-                    except BaseException as error:
-                        self._blame(handle, error)
+            if self._debug:
+                for _ in range(len(ready)):
+                    self._run_watched(popleft())
+            else:
+                for _ in range(len(ready)):
+                    handle = popleft()
+                    callback = handle.callback
+                    if callback is not None:
+                        engine.cause = handle.cause
+                        args = handle.args
+                        try:
+                            if not args:
+                                handle.context.run(callback)
+                            elif len(args) == 1:
+                                handle.context.run(callback, args[0])
+                            else:
+                                handle.context.run(callback, *args)
+                        except (SystemExit, KeyboardInterrupt, GreenletExit):
+                            raise
+                        except BaseException as error:
+                            self._blame(handle, error)
             if self._stopping:
                 return
             if ready:
@@ -249,12 +270,38 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             engine.wait_for_work(thread)
             self.idle = False
 
+    def _run_watched(self, handle: Any) -> None:
+        """Run a callback in debug mode: known as the current one, and reported when it blocks the loop."""
+        callback, began_ns = handle.callback, self.engine.now_ns
+        if callback is None:
+            return
+        self.engine.cause = handle.cause
+        self._current_handle = handle
+        try:
+            handle.context.run(callback, *handle.args)
+        except (SystemExit, KeyboardInterrupt, GreenletExit):
+            raise
+        except BaseException as error:
+            self._blame(handle, error)
+        finally:
+            self._current_handle = None
+        took_s = (self.engine.now_ns - began_ns) / _NS
+        if took_s >= self.slow_callback_duration:
+            owner = getattr(callback, "__self__", None)
+            shown = repr(owner) if isinstance(owner, tasks.Task) else str(handle)
+            base_events.logger.warning(  # type: ignore[attr-defined]
+                "Executing %s took %.3f seconds", shown, took_s
+            )
+
     def _blame(self, handle: Handle, error: BaseException) -> None:
         """What asyncio does with an exception of a callback."""
         callback = source_of(handle)
         self.engine.emit("loop.exception", error=repr(error)[:500], callback=callback.partition(" at /")[0])
-        message = f"Exception in callback {callback}"
-        self.call_exception_handler({"message": message, "exception": error, "handle": handle})
+        told = {"message": f"Exception in callback {callback}", "exception": error, "handle": handle}
+        made = getattr(handle, "_source_traceback", None)
+        if made:
+            told["source_traceback"] = made
+        self.call_exception_handler(told)
 
     def _run_once(self) -> None:
         raise AssertionError("the simulated loop has turns of its own")
