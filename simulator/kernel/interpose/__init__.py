@@ -10,6 +10,7 @@
 | `logs`      | `logging`: records as events, a set-up for each process                       |
 | `warned`    | `warnings`, errors in finalizers                                              |
 | `garbage`   | `gc`                                                                          |
+| `closed`    | what nobody else stands before; `kernel/guard` is the alarm behind all of it  |
 | `loops`     | asyncio's stock event loop                                                    |
 | `entropy`   | `os.urandom`, `random`, `secrets`, `uuid`, `tempfile`, OpenSSL                |
 | `files/`    | `open`, `os.*` on paths and descriptors, `fcntl`                               |
@@ -26,8 +27,10 @@
 function that it replaced.
 """
 
+from simulator.kernel import guard
 from simulator.kernel.interpose import (
     clocks,
+    closed,
     entropy,
     files,
     garbage,
@@ -74,3 +77,5 @@ def install() -> None:
     warned.install()
     garbage.install()
     hashing.install()
+    closed.install()
+    guard.install()
