@@ -90,6 +90,8 @@ def spawn(
         if handler == signal.SIG_IGN:  # Handlers end with the program that had them; ignoring is inherited.
             child.signal_handlers[signum] = signal.SIG_IGN
     child.signal_mask = set(parent.signal_mask)
+    if "umask" in parent.shelf:
+        child.shelf["umask"] = parent.shelf["umask"]
     mine, of_child = family(parent), family(child)
     of_child.group = mine.group if group is None else group or child.pid
     of_child.session = child.pid if session else mine.session

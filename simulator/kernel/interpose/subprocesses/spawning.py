@@ -8,8 +8,8 @@ import os
 import posixpath
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from errno import EACCES, EINVAL, ENOENT, ENOEXEC, ENOTDIR
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.signals import error
 from simulator.kernel.interpose.subprocesses import waiting
 from simulator.kernel.process import Process
-from simulator.kernel.state import here, running_thread
+from simulator.kernel.state import here, running_engine, running_thread
 
 _NOT_EXECUTED: Final = 255  # The exit status of a child whose program could not be executed.
 _SHELL: Final = "/bin/sh"
@@ -43,7 +43,7 @@ def fork_exec(*args: Any) -> int:
     argv, candidates, close_fds, kept, cwd, env_list, *rest = args
     p2cread, _, _, c2pwrite, _, errwrite, _, errpipe = rest[:8]
     _, new_session, group, gid, gids, uid, umask, preexec_fn = rest[8:16]
-    _refuse(preexec_fn=preexec_fn, group=gid, extra_groups=gids, user=uid, umask=None if umask == -1 else umask)
+    _refuse(preexec_fn=preexec_fn, group=gid, extra_groups=gids, user=uid)
     process = _process()
     words = _words(argv)
     env = _environment(process) if env_list is None else _pairs(env_list)
@@ -71,13 +71,20 @@ def fork_exec(*args: Any) -> int:
         group=0 if new_session else None if group == -1 else group,
         session=bool(new_session),
     )
+    if umask != -1:
+        child.shelf["umask"] = umask
     return child.pid
 
 
 def _refuse(**options: Any) -> None:
     for name, value in options.items():
         if value is not None:
-            raise Unsupported(f"subprocess.Popen({name}=...)", "nothing runs between fork and exec")
+            raise _refusal(f"subprocess.Popen({name}=...)", "nothing runs between fork and exec")
+
+
+def _refusal(door: str, why: str, *, hint: str = "") -> Unsupported:
+    running_engine().emit("guard.refused", door=door)
+    return Unsupported(door, why, hint=hint)
 
 
 def _words(argv: Iterable[Any]) -> list[str]:
@@ -101,6 +108,8 @@ def _environment(process: Process) -> dict[str, str]:
 
 def _folder(process: Process, cwd: Any) -> str:
     """The working directory of a child, which must be one."""
+    with suppress(FileNotFoundError):  # It may have been removed; it is the working directory all the same.
+        os.getcwd()  # Which may have been renamed since it was entered.
     if cwd is None:
         return process.cwd
     if not stat.S_ISDIR(os.stat(cwd).st_mode):
@@ -159,7 +168,8 @@ def _posix_spawn(candidates: Sequence[str], argv: Any, env: Any, **options: Any)
     # Without an environment of its own the child inherits, from Python 3.13 on.
     inherits = env is None
     pairs = _environment(process) if inherits else {os.fsdecode(name): os.fsdecode(env[name]) for name in env}
-    program = _search(process, candidates, process.cwd)
+    folder = _folder(process, None)
+    program = _search(process, candidates, folder)
     opened: list[int] = []  # Here, for the child; given back when it has them.
     session = bool(options.get("setsid"))
     try:
@@ -168,7 +178,7 @@ def _posix_spawn(candidates: Sequence[str], argv: Any, env: Any, **options: Any)
             program,
             argv=words,
             env=pairs,
-            cwd=process.cwd,
+            cwd=folder,
             descriptors=_acted_upon(process, options.get("file_actions") or (), opened),
             group=0 if session else options.get("setpgroup"),
             session=session,
@@ -223,7 +233,6 @@ def posix_spawnp(path: Any, argv: Any, env: Any, /, **options: Any) -> int:
 
 def system(command: Any) -> int:
     """Run a line by the host's shell, if one is installed; else what the C library answers without one."""
-    sys.audit("os.system", os.fsencode(command))
     if _process().host.executables.find(_SHELL) is None:
         return status_of(127)
     pid = posix_spawn(_SHELL, ["sh", "-c", command], os.environ)
@@ -232,7 +241,7 @@ def system(command: Any) -> int:
 
 def _refused(name: str) -> Callable[..., Any]:
     def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise Unsupported(f"os.{name}", "a program cannot be exchanged", hint="start one by subprocess instead")
+        raise _refusal(f"os.{name}", "a program cannot be exchanged", hint="start one by subprocess instead")
 
     return refuse
 
