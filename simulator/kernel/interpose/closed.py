@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Callable
 from errno import ENOTTY
+from functools import partial
 from typing import Any, Final
 
 from simulator.kernel import guard
@@ -15,9 +16,13 @@ from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.late import after_import
 from simulator.kernel.state import here
 
-HARMLESS: Final = frozenset(
-    ["WCOREDUMP", "WEXITSTATUS", "WIFCONTINUED", "WIFEXITED", "WIFSIGNALED", "WIFSTOPPED", "WSTOPSIG", "WTERMSIG", "_inputhook", "_is_inputhook_installed", "_path_isdevdrive", "_path_normpath", "_path_splitroot", "_path_splitroot_ex", "confstr", "ctermid", "fspath", "major", "makedev", "minor", "register_at_fork", "sched_get_priority_max", "sched_get_priority_min", "strerror", "waitstatus_to_exitcode"]
-)
+_NAMES: Final = """
+WCOREDUMP WEXITSTATUS WIFCONTINUED WIFEXITED WIFSIGNALED WIFSTOPPED WSTOPSIG WTERMSIG _inputhook
+_is_inputhook_installed _path_isdevdrive _path_normpath _path_splitroot _path_splitroot_ex confstr ctermid fspath
+major makedev minor register_at_fork sched_get_priority_max sched_get_priority_min strerror
+waitstatus_to_exitcode
+"""
+HARMLESS: Final = frozenset(_NAMES.split())
 """Functions of `os` that compute, or answer what is the same on every Linux."""
 
 CLOSED: Final[dict[str, tuple[str, str]]] = {
@@ -41,10 +46,10 @@ def install() -> None:
             _close(value, f"os.{name}", "it is one of the system calls that are not simulated")
     redirect.inside(fcntl.ioctl, _ioctl)
     for module, (names, why) in CLOSED.items():
-        after_import(module, lambda found, names=names, why=why: _close_all(found, names, why))
+        after_import(module, partial(_close_all, names=names, why=why))
 
 
-def _close_all(module: Any, names: str, why: str) -> None:
+def _close_all(module: Any, *, names: str, why: str) -> None:
     for name in names.split():
         builtin = getattr(module, name, None)
         if builtin is not None:
