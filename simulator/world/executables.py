@@ -158,14 +158,14 @@ def prints_half(*, signum: int = signal.SIGKILL) -> Wrapper:
     def wrapper(main: Main) -> Main:
         def torn() -> None:
             out, kept = sys.stdout, io.BytesIO()
-            sys.stdout = io.TextIOWrapper(kept, encoding="utf-8", write_through=True)
+            heard = sys.stdout = io.TextIOWrapper(kept, encoding="utf-8", write_through=True)
             try:
                 main()
             except SystemExit:
                 pass
             finally:
-                sys.stdout.flush()
                 sys.stdout = out
+            heard.flush()
             body = kept.getvalue()
             out.buffer.write(body[: len(body) // 2])
             out.flush()

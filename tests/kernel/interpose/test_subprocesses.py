@@ -56,7 +56,7 @@ def test_a_host_without_a_shell_says_so_as_a_machine_without_one(stage: OneHost)
         with pytest.raises(FileNotFoundError) as missing:
             subprocess.run("echo hi", shell=True)
         with pytest.raises(FileNotFoundError):
-            asyncio.run(asyncio.create_subprocess_shell("echo hi"))  # type: ignore[arg-type]
+            asyncio.run(asyncio.create_subprocess_shell("echo hi"))
         return missing.value.filename, os.system("echo hi")
 
     assert stage.run(main) == ("/bin/sh", 127 << 8)
