@@ -22,9 +22,10 @@ ZEROS = Repeated(b"\0")
 def read(file: File, at: int, size: int, entry: Entry | None) -> bytes:
     """Bytes from an offset on."""
     file.disk.read_by_someone(file)
-    if file.watches or (entry is not None and entry.directory.watches):
+    data = file.content.read(at, size)
+    if data and (file.watches or (entry is not None and entry.directory.watches)):
         tell_entry(entry, file, "access")
-    return file.content.read(at, size)
+    return data
 
 
 def write(file: File, at: int, data: bytes, entry: Entry | None) -> int:

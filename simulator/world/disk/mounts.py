@@ -148,7 +148,10 @@ class MountTable:
 
     def listing(self, path: str, base: Base) -> list[Listed]:
         folder = paths.folder(self._ready("list", path, base, "always"))
-        return listed(folder)
+        notify.tell_entry(folder.entry, folder, "open")
+        found = listed(folder)
+        notify.tell_entry(folder.entry, folder, "close_nowrite")
+        return found
 
     def mkdir(self, path: str, base: Base, mode: int = 0o777) -> None:
         paths.mkdir(self._ready("mkdir", path, base, "never"), mode)

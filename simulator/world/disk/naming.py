@@ -36,6 +36,8 @@ def detach(entry: Entry, *, op: str) -> None:
     entry.gone = True
     directory.disk.touch(directory)
     _one_name_less(entry)
+    if inode.is_directory:
+        directory.disk.release(inode)  # A folder's own end is told before its name's, a file's after.
     tell(directory, "delete", name=entry.name, is_directory=inode.is_directory)
     directory.disk.release(inode)
 

@@ -138,7 +138,7 @@ def tell_entry(entry: Entry | None, inode: Inode, kind: str) -> None:
 
 def tell_end(inode: Inode) -> None:
     """The inode is freed: say so to those who watch it, and end their watches."""
-    tell(inode, "delete_self", is_directory=type(inode) is Directory)
+    tell(inode, "delete_self")  # Never marked as a folder, even where it was one.
     for watch in tuple(inode.watches):
         watch.instance.remove(watch.wd)
 

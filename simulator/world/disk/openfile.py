@@ -272,10 +272,16 @@ class OpenDirectory(_Open):
     def pwrite(self, data: Any, offset: int) -> int:
         raise failure(EBADF if offset >= 0 else EINVAL)
 
+    def allocate(self, offset: int, length: int) -> None:
+        raise failure(EBADF if offset >= 0 and length > 0 else EINVAL)
+
     def seek(self, offset: int, whence: int) -> int:
-        if whence == os.SEEK_SET and offset >= 0:
-            return offset
-        raise failure(EINVAL)
+        """Positions in a folder mean nothing; only going back to the start does."""
+        starts = {os.SEEK_SET: 0, os.SEEK_CUR: self.offset, os.SEEK_END: _OFFSET_MAX}
+        if whence not in starts or not 0 <= starts[whence] + offset <= _OFFSET_MAX:
+            raise failure(EINVAL)
+        self.offset = starts[whence] + offset
+        return self.offset
 
     def listing(self) -> list[Listed]:
         self.alive()
@@ -286,7 +292,8 @@ class OpenDirectory(_Open):
 def listed(directory: Directory) -> list[Listed]:
     """The names in a folder and what they are, in the order of its disk."""
     directory.disk.read_by_someone(directory)
-    tell_entry(directory.entry, directory, "access")
+    for _ in range(2):  # The names are asked for twice: the second answer, that there are no more, ends the listing.
+        tell_entry(directory.entry, directory, "access")
     return [Listed(entry.name, entry.inode.number, entry.inode.meta.mode) for entry in directory.listing()]
 
 

@@ -73,10 +73,11 @@ def open_place(place: Place, flags: int, mode: int) -> OpenFile | OpenDirectory:
         raise failure(ELOOP)
     assert isinstance(inode, File)
     assert place.entry is not None
+    opened = OpenFile(inode, place.entry, place.text, flags)
     if flags & os.O_TRUNC and not created:
         contents.truncate(inode, 0, place.entry)
     place.disk.emit("fs.open", path=printable(place.text), flags=flags, created=created)
-    return OpenFile(inode, place.entry, place.text, flags)
+    return opened
 
 
 def _create_for_open(place: Place, flags: int, mode: int) -> bool:

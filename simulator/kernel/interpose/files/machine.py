@@ -50,7 +50,7 @@ def listing_at(text: str, name: object) -> list[Listed]:
         return programs.listing(text)
     above = files().above_mounts(text)
     found = {name: Listed(name, crc32(name.encode()), stat.S_IFDIR) for name in above or ()}
-    if above is None or real(os.path.isdir)(text):
+    if above is None or _exists(text):
         for entry in _named(os.scandir, text, name):
             mode = stat.S_IFLNK if entry.is_symlink() else stat.S_IFDIR if entry.is_dir() else stat.S_IFREG
             found.setdefault(entry.name, Listed(entry.name, entry.inode(), mode))
@@ -70,7 +70,7 @@ def check_folder(text: str, name: object) -> None:
 
 def refused(door: str, text: str, name: object, *, exists_is_error: bool = False) -> OSError:
     """The error for what would change the machine."""
-    if exists_is_error and (files().above_mounts(text) is not None or real(os.path.lexists)(text)):
+    if exists_is_error and (files().above_mounts(text) is not None or _exists(text)):
         return failure(EEXIST, name)
     owner = process()
     mounts = ", ".join(sorted(files().disks())) or "none"
@@ -94,7 +94,7 @@ def open_at(text: str, name: object, flags: int, mode: int) -> Description:
         if flags & (os.O_ACCMODE | os.O_CREAT | os.O_TRUNC):
             raise refused("os.open", text, name, exists_is_error=bool(flags & os.O_EXCL))
         return MachineFolder(text)
-    if flags & (os.O_ACCMODE | os.O_TRUNC) or (flags & os.O_CREAT and not real(os.path.lexists)(text)):
+    if flags & (os.O_ACCMODE | os.O_TRUNC) or (flags & os.O_CREAT and not _exists(text)):
         raise refused("os.open", text, name, exists_is_error=bool(flags & os.O_CREAT and flags & os.O_EXCL))
     number = _named(os.open, text, name, flags & ~os.O_CREAT, mode)
     if stat.S_ISDIR(real(os.fstat)(number).st_mode):
@@ -213,6 +213,15 @@ def _above_status(text: str) -> os.stat_result:
     seconds = (wall_ns,) * 3
     whole = (stat.S_IFDIR | 0o755, number, _DEVICE, 2, 0, 0, 4096)
     return os.stat_result((*whole, *seconds, *map(float, seconds), *seconds, 4096, 8, 0))
+
+
+def _exists(text: str) -> bool:
+    """Whether the machine itself has something there."""
+    try:
+        real(os.lstat)(text)
+    except OSError:
+        return False
+    return True
 
 
 def _named(builtin: Any, text: str, name: object, *args: Any, **options: Any) -> Any:
