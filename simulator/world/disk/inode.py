@@ -7,6 +7,7 @@ so an open file knows under which name it was opened, and where that name is now
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from os import stat_result
 from typing import TYPE_CHECKING, NamedTuple
@@ -142,6 +143,7 @@ def full_mode(inode_type: type[Inode], permissions: int) -> int:
     return kinds[inode_type] | (permissions & 0o7777)
 
 
+@lru_cache(maxsize=1 << 16)  # Folders are listed again and again.
 def _place(salt: bytes, name: str) -> tuple[bytes, str]:
     text = name.encode("utf-8", "surrogateescape")
     return blake2b(text, digest_size=8, key=salt[:64]).digest(), name

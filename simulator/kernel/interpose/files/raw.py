@@ -123,9 +123,11 @@ class FileIO(io.RawIOBase):
         return len(data)
 
     def write(self, data: Any, /) -> int | None:
-        self._description()
+        self.fileno()
         if not self._writable:
             raise io.UnsupportedOperation("File not open for writing")
+        if self._owner.gone:
+            return memoryview(data).nbytes  # A buffer that outlived its process: it may empty itself into nothing.
         try:
             return self._description().write(data if type(data) is bytes else memoryview(data).cast("B").tobytes())
         except BlockingIOError:
@@ -134,6 +136,8 @@ class FileIO(io.RawIOBase):
     def seek(self, offset: int, whence: int = 0, /) -> int:
         if isinstance(offset, float):
             raise TypeError("an integer is required")
+        if self._owner.gone:
+            return 0
         return self._description().seek(offset, whence)
 
     def tell(self) -> int:
