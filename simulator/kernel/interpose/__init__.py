@@ -18,6 +18,7 @@
 | `pipes`     | `os.pipe`                                                                     |
 | `polling`   | `select`: `select`, `poll`, `epoll`                                           |
 | `sockets`   | `socket.socket` and what lies below it                                        |
+| `tls`       | `ssl.SSLContext.wrap_socket`                                                  |
 | `names`     | `socket.getaddrinfo` and its kin                                              |
 | `subprocesses/` | `subprocess`, `os.kill`, `os.wait*`, `os.getpid`                          |
 | `threads/`  | `threading`, `_thread`, `queue`, thread pools, `atexit`, `os.fork`            |
@@ -46,6 +47,7 @@ from simulator.kernel.interpose import (
     sockets,
     subprocesses,
     threads,
+    tls,
     warned,
     watch,
 )
@@ -67,6 +69,7 @@ def install() -> None:
     pipes.install()
     polling.install()
     sockets.install()
+    tls.install()
     names.install()
     subprocesses.install()
     threads.install()

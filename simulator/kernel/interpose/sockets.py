@@ -9,7 +9,6 @@ What lies below Python's class (`_socket`) is redirected in place: see `install`
 import _socket
 import os
 import socket
-import ssl
 import warnings
 from collections.abc import Callable, Iterable
 from errno import EAFNOSUPPORT, EAGAIN, EBADF, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT
@@ -398,8 +397,6 @@ def _new_socket(cls: type[socket.socket], *args: Any, **kwargs: Any) -> Any:
     """What `socket.socket.__new__` does: a `SimSocket` inside a simulation, and of a subclass one that is both."""
     if here.process is None or issubclass(cls, SimSocket):
         return _socket.socket.__new__(cls)
-    if issubclass(cls, ssl.SSLSocket):
-        raise _no_blocking_tls()
     if cls is socket.socket:
         return _socket.socket.__new__(SimSocket)
     both = _mixed.get(cls)
@@ -408,27 +405,9 @@ def _new_socket(cls: type[socket.socket], *args: Any, **kwargs: Any) -> Any:
     return _socket.socket.__new__(both)
 
 
-def _no_blocking_tls() -> Unsupported:
-    return Unsupported(
-        "ssl.SSLContext.wrap_socket",
-        "OpenSSL would read a descriptor of the machine",
-        hint="use asyncio's ssl= instead",
-    )
-
-
-def _wrap_socket(real: Callable[..., Any]) -> Callable[..., Any]:
-    def wrap_socket(self: Any, sock: Any, *args: Any, **kwargs: Any) -> Any:
-        if here.process is not None:
-            raise _no_blocking_tls()
-        return real(self, sock, *args, **kwargs)
-
-    return wrap_socket
-
-
 def install() -> None:
     """Put every door of `_socket` and `socket` in its place."""
     socket.socket.__new__ = _new_socket  # type: ignore[method-assign,assignment]
-    ssl.SSLContext.wrap_socket = _wrap_socket(ssl.SSLContext.wrap_socket)  # type: ignore[method-assign]
     for name, simulated in (
         ("socketpair", socketpair),
         ("dup", _dup),
