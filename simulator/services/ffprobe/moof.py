@@ -46,6 +46,11 @@ def _run(track: Track, trun: bytes, step: int, size: int) -> None:
     flags = word & 0xFFFFFF
     at = 8 + (4 if flags & _OFFSET else 0) + (4 if flags & _FIRST_FLAGS else 0)
     names = [flag for flag in (_STEPS, _SIZES, _SAMPLE_FLAGS, _SHIFTS) if flags & flag]
+    if not names:  # All samples are alike, and a damaged file may claim any number of them.
+        track.steps.append((count, step))
+        track.samples += count
+        track.sample_bytes += count * size
+        return
     for _ in range(count):
         values = dict(zip(names, unpack_from(f">{len(names)}I", trun, at), strict=True))
         at += 4 * len(names)
