@@ -238,3 +238,33 @@ def test_after_any_cut_the_tree_is_sound_and_can_be_used(acts: list[Act], answer
         assert after == before
     arm.files.mkdir("/again", "/", 0o755)
     assert arm.disk.paths()[arm.disk.root] == "/"
+
+
+puts = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["careful", "hasty", "removed"])), max_size=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(puts, st.lists(st.integers(0, 70), max_size=60), st.sampled_from([DiskSettings(), ext4()]))
+def test_what_a_careful_program_was_told_is_kept_after_any_cut(
+    acts: list[tuple[str, str]], answers: list[int], kind: DiskSettings
+) -> None:
+    """Written aside, synced, renamed over, folder synced: nothing drawn may take it away, whatever hasty ones do."""
+    machine, kept = Machine(kind), dict[str, bytes | None]()
+    for number, (name, how) in enumerate(acts):
+        machine.now_ns += 10**9
+        if how == "removed":
+            outcome(partial(machine.files.unlink, f"/{name}", "/"))
+            kept.pop(name, None)
+            continue
+        value = b"%d" % number * 1000
+        machine.write(f"/{name}.tmp", value, sync=how == "careful")
+        machine.files.rename(f"/{name}.tmp", "/", f"/{name}", "/")
+        if how == "careful":
+            machine.sync_folder()
+            kept[name] = value
+        else:
+            kept.pop(name, None)
+
+    machine.disk.crash(lambda bound, label: (answers.pop() if answers else 0) % bound)
+
+    assert {name: cat(machine.disk, f"/{name}") for name in kept} == kept
