@@ -53,14 +53,14 @@ def test_paths_come_back_into_a_mount_by_any_way() -> None:
 
 
 def test_the_machine_shows_where_it_is_let_through_and_disks_where_they_are_put_on_top() -> None:
-    files = table("/tmp", "/tmp/venv/cache")
-    files.expose("/tmp/venv")
+    files = table("/tmp", "/tmp/shown/cache")
+    files.expose("/tmp/shown")
 
-    assert outside(files.stat, "/tmp/venv/lib", "/") == "/tmp/venv/lib"
-    assert files.is_outside("/tmp/venv/lib")
+    assert outside(files.stat, "/tmp/shown/lib", "/") == "/tmp/shown/lib"
+    assert files.is_outside("/tmp/shown/lib")
     assert not files.is_outside("/tmp/other")
-    assert files.stat("/tmp/venv/cache", "/").st_ino == 2
-    assert files.stat("/tmp/venv/..", "/").st_dev == files.disks()["/tmp"].device
+    assert files.stat("/tmp/shown/cache", "/").st_ino == 2
+    assert files.stat("/tmp/shown/..", "/").st_dev == files.disks()["/tmp"].device
 
 
 def test_names_on_the_way_to_a_mount_are_known() -> None:

@@ -10,7 +10,7 @@
 | `opening` | the builtin `open`, `io.open_code` |
 | `raw` | `FileIO` over a simulated descriptor |
 | `locks` | `fcntl.flock`, `fcntl.lockf`, `fcntl.fcntl` |
-| `machine` | nothing: what lies outside the mounts is read, and never written |
+| `real_machine` | nothing: what lies outside the mounts is read, and never written |
 | `refused` | what is not simulated, by name |
 
 Doors are put into the C builtins themselves, so `pathlib`, `shutil`, `tempfile`, `glob` and whoever imported a function

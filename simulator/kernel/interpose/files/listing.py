@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import GenericAlias, TracebackType
 from typing import Any
 
-from simulator.kernel.interpose.files import machine, paths
+from simulator.kernel.interpose.files import paths, real_machine
 from simulator.kernel.interpose.files.view import (
     Away,
     ask,
@@ -37,11 +37,11 @@ def _listed(path: Any, function: str) -> tuple[list[Listed], Any]:
     if isinstance(path, int):
         opened = description(path)
         if opened is None:
-            return machine.listing_at(real_folder(path, None), path), path
+            return real_machine.listing_at(real_folder(path, None), path), path
         return opened.listing(), path
     name = "." if path is None else name_of(path, function, ", integer or None")
     found = ask(files().listing, text_of(name), base_of(None), names=(name,))
-    return machine.listing_at(found.text, name) if isinstance(found, Away) else found, name
+    return real_machine.listing_at(found.text, name) if isinstance(found, Away) else found, name
 
 
 class DirEntry:

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from simulator.kernel.interpose.files import machine
+from simulator.kernel.interpose.files import real_machine
 from simulator.kernel.interpose.files.view import Away, ask, base_of, files, name_of, table, text_of, umask
 from simulator.kernel.process import Process
 
@@ -30,11 +30,11 @@ def close_number(owner: Process, number: int) -> None:
 
 def _number(name: Any, flags: int, mode: int, dir_fd: int | None) -> int:
     text, base = text_of(name), base_of(dir_fd, name)
-    if machine.is_device(text):
-        opened = machine.open_at(text, name, flags, mode)
+    if real_machine.is_device(text):
+        opened = real_machine.open_at(text, name, flags, mode)
     else:
         found = ask(files().open, text, base, flags, mode & ~umask(), names=(name,))
-        opened = machine.open_at(found.text, name, flags, mode) if isinstance(found, Away) else found
+        opened = real_machine.open_at(found.text, name, flags, mode) if isinstance(found, Away) else found
     opened.nonblocking = bool(flags & os.O_NONBLOCK)
     try:
         return table().add(opened)

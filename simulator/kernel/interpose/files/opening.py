@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Final
 
-from simulator.kernel.interpose.files import machine
+from simulator.kernel.interpose.files import real_machine
 from simulator.kernel.interpose.files.raw import FileIO
 from simulator.kernel.interpose.files.view import (
     Away,
@@ -79,7 +79,7 @@ def elsewhere(file: Any, letters: set[str]) -> str | int | None:
         return file if description(file) is None else None
     name = name_of(file, "")
     text = text_of(name)
-    if letters & set("wxa+") or machine.is_device(text):
+    if letters & set("wxa+") or real_machine.is_device(text):
         return None
     view = files()
     if text[:1] == "/" and view.is_outside(text):

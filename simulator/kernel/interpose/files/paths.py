@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from simulator.errors import Unsupported
 from simulator.kernel.descriptors import Description
-from simulator.kernel.interpose.files import machine
+from simulator.kernel.interpose.files import real_machine
 from simulator.kernel.interpose.files.view import (
     Away,
     ask,
@@ -43,9 +43,9 @@ def lstat(path: Any, *, dir_fd: int | None = None) -> os.stat_result:
 def _stat(name: Any, dir_fd: int | None, *, follow: bool) -> os.stat_result:
     view, text = files(), text_of(name)
     if text[:1] == "/" and view.is_outside(text):  # Imports come by here thousands of times.
-        return machine.stat_at(text, name, follow=follow)
+        return real_machine.stat_at(text, name, follow=follow)
     found = ask(view.stat, text, base_of(dir_fd, name), follow=follow, names=(name,))
-    return machine.stat_at(found.text, name, follow=follow) if isinstance(found, Away) else found
+    return real_machine.stat_at(found.text, name, follow=follow) if isinstance(found, Away) else found
 
 
 def fstat(fd: int) -> os.stat_result:
@@ -67,21 +67,21 @@ def access(
         found = ask(files().access, text_of(name), base_of(dir_fd, name), mode, follow=follow_symlinks)
     except OSError:
         return False
-    return machine.access_at(found.text, mode, follow=follow_symlinks) if isinstance(found, Away) else found
+    return real_machine.access_at(found.text, mode, follow=follow_symlinks) if isinstance(found, Away) else found
 
 
 def mkdir(path: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
     name = name_of(path, "mkdir")
     found = ask(files().mkdir, text_of(name), base_of(dir_fd, name), mode & ~umask(), names=(name,))
     if isinstance(found, Away):
-        raise machine.refused("os.mkdir", found.text, name, exists_is_error=True)
+        raise real_machine.refused("os.mkdir", found.text, name, exists_is_error=True)
 
 
 def rmdir(path: Any, *, dir_fd: int | None = None) -> None:
     name = name_of(path, "rmdir")
     found = ask(files().rmdir, text_of(name), base_of(dir_fd, name), names=(name,))
     if isinstance(found, Away):
-        raise machine.refused("os.rmdir", found.text, name)
+        raise real_machine.refused("os.rmdir", found.text, name)
 
 
 def unlink(path: Any, *, dir_fd: int | None = None) -> None:
@@ -96,7 +96,7 @@ def _unlink(door: str, path: Any, dir_fd: int | None) -> None:
     name = name_of(path, door)
     found = ask(files().unlink, text_of(name), base_of(dir_fd, name), names=(name,))
     if isinstance(found, Away):
-        raise machine.refused(f"os.{door}", found.text, name)
+        raise real_machine.refused(f"os.{door}", found.text, name)
 
 
 def rename(src: Any, dst: Any, *, src_dir_fd: int | None = None, dst_dir_fd: int | None = None) -> None:
@@ -112,7 +112,7 @@ def _rename(door: str, src: Any, dst: Any, src_dir_fd: int | None, dst_dir_fd: i
     base, base_to = base_of(src_dir_fd, name), base_of(dst_dir_fd, name)
     found = ask(files().rename, text_of(name), base, text_of(name_to), base_to, names=(name, name_to))
     if isinstance(found, Away):
-        raise machine.refused(f"os.{door}", found.text, name)
+        raise real_machine.refused(f"os.{door}", found.text, name)
 
 
 def link(
@@ -130,20 +130,20 @@ def link(
     names = (name, name_to)
     found = ask(files().link, text_of(name), base, text_of(name_to), base_to, follow=follow, names=names)
     if isinstance(found, Away):
-        raise machine.refused("os.link", found.text_to or found.text, name_to)
+        raise real_machine.refused("os.link", found.text_to or found.text, name_to)
 
 
 def symlink(src: Any, dst: Any, target_is_directory: bool = False, *, dir_fd: int | None = None) -> None:
     target, name = name_of(src, "symlink", argument="src"), name_of(dst, "symlink", argument="dst")
     found = ask(files().symlink, text_of(target), text_of(name), base_of(dir_fd, name), names=(target, name))
     if isinstance(found, Away):
-        raise machine.refused("os.symlink", found.text, name)
+        raise real_machine.refused("os.symlink", found.text, name)
 
 
 def readlink(path: Any, *, dir_fd: int | None = None) -> Any:
     name = name_of(path, "readlink")
     found = ask(files().readlink, text_of(name), base_of(dir_fd, name), names=(name,))
-    return like(machine.readlink_at(found.text, name) if isinstance(found, Away) else found, name)
+    return like(real_machine.readlink_at(found.text, name) if isinstance(found, Away) else found, name)
 
 
 def chmod(path: Any, mode: int, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> None:
@@ -156,7 +156,7 @@ def chmod(path: Any, mode: int, *, dir_fd: int | None = None, follow_symlinks: b
         raise failure(ENOTSUP, name)
     found = ask(files().chmod, text, base, mode, follow=follow_symlinks, names=(name,))
     if isinstance(found, Away):
-        raise machine.refused("os.chmod", found.text, name)
+        raise real_machine.refused("os.chmod", found.text, name)
 
 
 def fchmod(fd: int, mode: int) -> None:
@@ -173,7 +173,7 @@ def chown(path: Any, uid: int, gid: int, *, dir_fd: int | None = None, follow_sy
     name = name_of(path, "chown", _OR_INT)
     found = ask(files().chown, text_of(name), base_of(dir_fd, name), uid, gid, follow=follow_symlinks, names=(name,))
     if isinstance(found, Away):
-        raise machine.refused("os.chown", found.text, name)
+        raise real_machine.refused("os.chown", found.text, name)
 
 
 def lchown(path: Any, uid: int, gid: int) -> None:
@@ -214,7 +214,7 @@ def utime(
         names=(name,) if _UTIME_NAMES else (),
     )
     if isinstance(found, Away):
-        raise machine.refused("os.utime", found.text, name)
+        raise real_machine.refused("os.utime", found.text, name)
 
 
 def truncate(path: Any, length: int) -> None:
@@ -227,7 +227,7 @@ def truncate(path: Any, length: int) -> None:
     name = name_of(path, "truncate", _OR_INT)
     found = ask(files().truncate, text_of(name), base_of(None), length, names=(name,))
     if isinstance(found, Away):
-        raise machine.refused("os.truncate", found.text, name)
+        raise real_machine.refused("os.truncate", found.text, name)
 
 
 def statvfs(path: Any) -> os.statvfs_result:
@@ -238,7 +238,7 @@ def statvfs(path: Any) -> os.statvfs_result:
         path = opened.name
     name = name_of(path, "statvfs", _OR_INT)
     found = ask(files().statvfs, text_of(name), base_of(None), names=(name,))
-    return machine.statvfs_at(found.text, name) if isinstance(found, Away) else found
+    return real_machine.statvfs_at(found.text, name) if isinstance(found, Away) else found
 
 
 # --- the working directory ------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ def _go(found: Description | Away, name: object) -> None:
     """Make a folder the working directory."""
     owner = process()
     if isinstance(found, Away):
-        machine.check_folder(found.text, name)
+        real_machine.check_folder(found.text, name)
         owner.shelf.pop("working_folder", None)
         owner.cwd = found.text
     else:
@@ -307,7 +307,7 @@ def mknod(path: Any, mode: int = 0o600, device: int = 0, *, dir_fd: int | None =
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
     found = ask(files().open, text_of(name), base_of(dir_fd, name), flags, mode & ~umask(), names=(name,))
     if isinstance(found, Away):
-        raise machine.refused("os.mknod", found.text, name, exists_is_error=True)
+        raise real_machine.refused("os.mknod", found.text, name, exists_is_error=True)
     found.close()
 
 
@@ -322,7 +322,7 @@ def _refused_number(door: str, number: int) -> OSError:
     """A number that only the machine knows, if anyone."""
     base = base_of(number)
     assert isinstance(base, str)
-    return machine.refused(door, base, number)
+    return real_machine.refused(door, base, number)
 
 
 def _real(builtin: Any, *args: Any, name: object = None) -> Any:
