@@ -15,7 +15,8 @@ from typing import Any, Final
 from simulator.services.ffprobe.boxes import walk
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "services" / "ffprobe" / "films"
-HAS_FFMPEG: Final = shutil.which("ffmpeg") is not None and shutil.which("ffprobe") is not None
+VERSION: Final = "ffprobe version 5.1"
+"""The release whose words are imitated; others differ in a field here and there."""
 
 _PICTURE: Final = "-f lavfi -i testsrc2=size=160x90:rate=25:duration=1"
 _SOUND: Final = "-f lavfi -i sine=frequency=440:duration=1"
@@ -35,6 +36,15 @@ RECIPES: Final = {
     "rotated": "-i {silent} -c copy -metadata:s:v rotate=90",
 }
 ASKED: Final = ("-v", "error", "-show_format", "-show_streams", "-of", "json")
+
+
+def _has_ffmpeg() -> bool:
+    if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
+        return False
+    return subprocess.run(["ffprobe", "-version"], capture_output=True, text=True).stdout.startswith(VERSION)
+
+
+HAS_FFMPEG: Final = _has_ffmpeg()
 
 
 def make(name: str, folder: Path) -> Path:

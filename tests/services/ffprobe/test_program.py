@@ -87,7 +87,7 @@ def real_films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.real
-@pytest.mark.skipif(not HAS_FFMPEG, reason="ffmpeg is not installed")
+@pytest.mark.skipif(not HAS_FFMPEG, reason="ffmpeg and ffprobe 5.1 are not installed")
 @pytest.mark.parametrize("command", COMMANDS[1:], ids=" ".join)
 def test_a_command_line_is_answered_in_the_real_ones_words(command: Sequence[str], real_films: Path) -> None:
     real = subprocess.run(["ffprobe", *command], cwd=real_films, capture_output=True, text=True, stdin=DEVNULL)
@@ -98,7 +98,7 @@ def test_a_command_line_is_answered_in_the_real_ones_words(command: Sequence[str
 
 
 @pytest.mark.real
-@pytest.mark.skipif(not HAS_FFMPEG, reason="ffmpeg is not installed")
+@pytest.mark.skipif(not HAS_FFMPEG, reason="ffmpeg and ffprobe 5.1 are not installed")
 @pytest.mark.parametrize("name", sorted(RECIPES))
 def test_the_recordings_are_still_what_ffmpeg_makes(name: str, tmp_path: Path) -> None:
     answer = real_answer(make(name, tmp_path), *ASKED).stdout
@@ -150,7 +150,7 @@ def test_it_waits_for_a_pipe_and_probes_what_came_through() -> None:
     stage = OneHost()
     stage.host.executables.install("ffprobe", program.main)
 
-    def main() -> object:
+    def main() -> tuple[int | None, bytes, int]:
         child = Popen([*["ffprobe", "-v", "error", "-show_format", "-of", "csv", "pipe:0"]], stdin=PIPE, stdout=PIPE)
         time.sleep(100)
         waited = child.poll()
