@@ -43,6 +43,7 @@ _ADDRESS_DEF: Final = _MethodDef(
     b"address", ctypes.cast(ctypes.pythonapi.PyLong_FromVoidPtr, ctypes.c_void_p).value, _METH_NOARGS, None
 )
 """A method whose C function makes a number of its `self`."""
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_ADDRESS_DEF))  # It must outlive the method, which does not own it.
 
 
 def _make_address() -> Callable[[object], int]:

@@ -18,6 +18,7 @@ import tempfile
 import uuid
 from collections.abc import Callable
 from hashlib import blake2b
+from operator import index
 from struct import pack
 from typing import Any, Final, SupportsIndex, cast
 from weakref import WeakKeyDictionary
@@ -38,7 +39,7 @@ def taken(count: int, lane: str) -> bytes:
 
 
 def urandom(size: SupportsIndex) -> bytes:
-    count = size.__index__()
+    count = index(size)
     if count < 0:
         raise ValueError("negative argument not allowed")
     return taken(count, "urandom")

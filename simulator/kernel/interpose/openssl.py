@@ -6,6 +6,7 @@ of their own, such as `cryptography`, are not reached.
 """
 
 import _ssl
+import atexit
 import ctypes
 from collections.abc import Callable
 from typing import Any, Final
@@ -62,7 +63,8 @@ def _exchange(draw: Callable[[int], bytes]) -> None:
     except (AttributeError, OSError):
         return
     get.restype, put.argtypes = ctypes.POINTER(_Method), (ctypes.POINTER(_Method),)
-    stock = get().contents
+    before = get()
+    stock = before.contents
     real = _Bytes(stock.bytes)
 
     def fill(buffer: int, count: int) -> int:
@@ -85,3 +87,4 @@ def _exchange(draw: Callable[[int], bytes]) -> None:
     )
     _kept.extend((library, real, bytes_, status, method))
     put(ctypes.byref(method))
+    atexit.register(put, before)  # The library ends after the interpreter, which takes these functions with it.

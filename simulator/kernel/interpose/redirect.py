@@ -24,6 +24,8 @@ from simulator.kernel.state import here
 
 _FASTCALL_KEYWORDS: Final = 0x0080 | 0x0002  # METH_FASTCALL | METH_KEYWORDS
 _IMMUTABLE_TYPE: Final = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
+_STATIC_BUILTIN: Final = 1 << 1  # _Py_TPFLAGS_STATIC_BUILTIN
+_HASH_SLOT: Final = 15 * ctypes.sizeof(ctypes.c_void_p)  # Words of PyTypeObject before `tp_hash`.
 
 
 class _MethodDef(ctypes.Structure):
@@ -55,6 +57,7 @@ _BuiltinFunction = type(len)
 _vectorcall_address: Final = ctypes.cast(ctypes.pythonapi.PyObject_Vectorcall, ctypes.c_void_p).value
 _kept: list[object] = []
 """What C structs point to without owning it: definitions and replacements live as long as the interpreter."""
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_kept))  # Longer, even: builtins are called while modules are torn down.
 
 _originals: dict[int, Any] = {}
 
@@ -124,6 +127,8 @@ def method(owner: type, name: str, replacement: Any) -> Any:
 
 def slot(owner: type, name: str, replacement: Any) -> Any:
     """Set a special method of a C type, such as `__hash__`, which lives in a slot and not only in the dictionary."""
+    if owner.__flags__ & _STATIC_BUILTIN and sys.version_info >= (3, 12):
+        return _slot_of_builtin(owner, name, replacement)
     flags = ctypes.c_ulong.from_address(id(owner) + _flags_offset())
     real = getattr(owner, name)
     _kept.append(real)
@@ -134,6 +139,29 @@ def slot(owner: type, name: str, replacement: Any) -> Any:
     finally:
         flags.value = flags.value | (before & _IMMUTABLE_TYPE)
     return real
+
+
+def _slot_of_builtin(owner: type, name: str, replacement: Any) -> Any:
+    """The same for the types of the interpreter itself: from Python 3.12 their dictionary lies where `setattr` does not look."""
+    assert name == "__hash__", f"no other slot of {owner!r} was ever needed"
+    real = getattr(owner, name)
+    _kept.append(real)
+    _check_hash_slot()
+    donor = type("donor", (), {name: replacement})
+    type_dict(owner)[name] = replacement
+    _hash_slot(owner).value = _hash_slot(donor).value
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(owner))
+    return real
+
+
+def _hash_slot(owner: type) -> ctypes.c_void_p:
+    return ctypes.c_void_p.from_address(id(owner) + _HASH_SLOT)
+
+
+def _check_hash_slot() -> None:
+    """Lists cannot be hashed: the slot of `list` holds a function that CPython exports."""
+    refusing = ctypes.cast(ctypes.pythonapi.PyObject_HashNotImplemented, ctypes.c_void_p).value
+    assert _hash_slot(list).value == refusing, "cannot find tp_hash in this CPython's type objects"
 
 
 def _flags_offset() -> int:
