@@ -132,7 +132,16 @@ class Disk:
         log.append(change)
         age = self.older(self.settings.writeback_after_ns, change.at_ns)
         log.settle(age, changes_max=self.settings.unsynced_changes_max)
+        self.dirty.pop(inode, None)
         self.dirty[inode] = None
+        self._forget_oldest(age)
+
+    def _forget_oldest(self, before_ns: int | None) -> None:
+        """Let the file that has not been written for longest become clean by age, so that the list stays short."""
+        oldest = next(iter(self.dirty))
+        oldest.log.settle(before_ns, changes_max=self.settings.unsynced_changes_max)
+        if not oldest.log:
+            del self.dirty[oldest]
 
     def set_meta(self, inode: Inode, meta: Meta) -> None:
         """Change attributes as a program does: with a change of `ctime`, and undone by a power cut."""

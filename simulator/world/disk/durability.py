@@ -118,14 +118,13 @@ class Journal:
 
     changes: deque[NameChange] = field(default_factory=deque)
 
-    def settle(self, before_ns: int | None) -> None:
-        """Call durable what is old enough, and drop a durable beginning."""
-        if before_ns is not None:
-            for change in self.changes:
-                if change.at_ns > before_ns:
-                    break
-                change.fate = Fate.DURABLE
-        while self.changes and self.changes[0].fate is Fate.DURABLE:
+    def settle(self, before_ns: int | None, *, changes_max: int) -> None:
+        """Call durable what is old enough or too much to remember, and drop a durable beginning."""
+        while self.changes:
+            first = self.changes[0]
+            old = before_ns is not None and first.at_ns <= before_ns
+            if first.fate is not Fate.DURABLE and not old and len(self.changes) <= changes_max:
+                return
             self.changes.popleft()
 
     def sync(self, directory: Directory | None) -> None:
@@ -140,7 +139,7 @@ class Journal:
                 change.fate = Fate.DURABLE
                 wanted |= keys
                 everything = everything or change.barrier
-        self.settle(None)
+        self.settle(None, changes_max=len(self.changes))
 
     def pending(self) -> list[NameChange]:
         return [change for change in self.changes if change.fate is Fate.PENDING]

@@ -101,5 +101,5 @@ def _journal(op: str, *edits: Edit, barrier: bool = False) -> None:
     disk = edits[0].directory.disk
     now_ns = disk.now_ns()
     disk.journal.changes.append(NameChange(op, now_ns, edits, barrier))
-    if disk.settings.commit_after_ns is not None:
-        disk.journal.settle(now_ns - disk.settings.commit_after_ns)
+    before_ns = disk.older(disk.settings.commit_after_ns, now_ns)
+    disk.journal.settle(before_ns, changes_max=disk.settings.unsynced_changes_max)

@@ -43,7 +43,7 @@ def cut_power(disk: "Disk", draw: Draw) -> PowerCut:
                 files[path] = said
             inode.log.clear()
     disk.dirty.clear()
-    disk.journal.settle(disk.older(disk.settings.commit_after_ns, now_ns))
+    disk.journal.settle(disk.older(disk.settings.commit_after_ns, now_ns), changes_max=len(disk.journal.changes))
     lost = _cut_names(disk, draw)
     return PowerCut(tuple(str(change) for change in lost), files)
 

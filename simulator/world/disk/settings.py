@@ -1,8 +1,9 @@
 """Settings of a disk: its size, its habits, and what it promises when the power goes.
 
-POSIX promises little: `fsync` of a file keeps its bytes, `fsync` of a folder keeps its names, and nothing
-else is kept until someone asks. A file system promises more. `strict()` is the promise alone, which a careful
-program must be content with; `ext4()` is what most machines do, bugs hidden by it included.
+POSIX promises little: `fsync` of a file keeps its bytes, `fsync` of a folder keeps its names, and nothing else is
+kept until someone asks, or until the kernel gets round to it, for which none in use takes longer than `strict` does.
+A file system promises more. `strict()` is the promise alone, which a careful program must be content with; `ext4()`
+is what most machines do, bugs hidden by it included.
 
 | setting | strict | ext4 | what it means |
 |---|---|---|---|
@@ -10,8 +11,8 @@ program must be content with; `ext4()` is what most machines do, bugs hidden by 
 | `names_in_order` | no | yes | a power cut loses the last changes of names, never an earlier one alone |
 | `ordered_data` | no | yes | a size never outlives the bytes that it counts: no zeros where data was lost |
 | `replace_flushes` | no | yes | renaming over a file writes out the bytes of the one that takes its place |
-| `commit_after_ns` | never | 5 s | a change of names is durable by itself after that long |
-| `writeback_after_ns` | never | 30 s | written bytes are durable by themselves after that long |
+| `commit_after_ns` | 30 s | 5 s | a change of names is durable by itself after that long |
+| `writeback_after_ns` | 35 s | 30 s | written bytes are durable by themselves after that long |
 | `inode_reuse` | never | lowest | whether a new file may get the number of a deleted one |
 | `stamp_grain_ns` | 1 | 4 ms | file times are cut to that (the kernel's tick), so two writes may share one |
 
@@ -40,15 +41,15 @@ class DiskSettings:
     names_in_order: bool = False
     ordered_data: bool = False
     replace_flushes: bool = False
-    commit_after_ns: int | None = None
-    writeback_after_ns: int | None = None
+    commit_after_ns: int | None = 30 * _SECOND_NS  # None is never.
+    writeback_after_ns: int | None = 35 * _SECOND_NS
     sync_failure_cleans: bool = True
 
     inode_reuse: Literal["never", "lowest"] = "never"
     stamp_grain_ns: int = 1
     access_times: Literal["relatime", "strictatime", "noatime"] = "relatime"
     listing_salt: bytes = b""  # Another salt, another order of the names in a folder.
-    unsynced_changes_max: int = 1_000_000  # Per file; older ones are written out, as memory pressure would do.
+    unsynced_changes_max: int = 100_000  # Per file, and of names; older ones are written out, as if memory were short.
 
 
 def strict(*, capacity_bytes: int = 1 << 60, listing_salt: bytes = b"") -> DiskSettings:

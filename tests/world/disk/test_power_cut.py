@@ -268,3 +268,17 @@ def test_what_a_careful_program_was_told_is_kept_after_any_cut(
     machine.disk.crash(lambda bound, label: (answers.pop() if answers else 0) % bound)
 
     assert {name: cat(machine.disk, f"/{name}") for name in kept} == kept
+
+
+def test_what_is_remembered_for_a_cut_stays_small() -> None:
+    machine = Machine(DiskSettings(unsynced_changes_max=50))
+    for number in range(300):
+        machine.now_ns += 10**9
+        file = machine.write("/same", b"x", flags=os.O_CREAT)
+        file.close()
+        machine.write(f"/{number}", b"y").close()
+        machine.files.unlink(f"/{number}", "/")
+
+    assert len(machine.disk.journal.changes) <= 61
+    assert len(machine.disk.dirty) <= 2
+    assert max(len(inode.log) for inode in machine.disk.inodes.values()) <= 50

@@ -150,5 +150,12 @@ def description(number: Any) -> Description | None:
 
 
 def umask() -> int:
-    found: int = process().shelf.get("umask", DEFAULT_UMASK)
+    """The mask of the current process: its own, or the one that its parent had when it first needed one."""
+    return _umask(process())
+
+
+def _umask(owner: Process) -> int:
+    if "umask" not in owner.shelf:
+        owner.shelf["umask"] = DEFAULT_UMASK if owner.parent is None else _umask(owner.parent)
+    found: int = owner.shelf["umask"]
     return found
