@@ -30,6 +30,7 @@ from simulator.kernel.threads import SimThread
 
 Ts = TypeVarTuple("Ts")
 _NS = 1_000_000_000
+_TOLD_MAX = 500  # Characters of an error in an event.
 _SWEEP_MIN = 200  # Cancelled timers before it is worth asking the engine to sweep them.
 _NEVER_NS = 1 << 70  # Where infinite delays lie; any run ends before.
 
@@ -243,6 +244,8 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
                             raise
                         except BaseException as error:
                             self._blame(handle, error)
+            # What was called may end now, not when the next turn comes; an error's traceback holds this frame.
+            handle = callback = args = None
             if self._stopping:
                 return
             if ready:
@@ -292,16 +295,23 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             base_events.logger.warning(  # type: ignore[attr-defined]
                 "Executing %s took %.3f seconds", shown, took_s
             )
+        handle = callback = None  # An error's traceback holds this frame.
 
     def _blame(self, handle: Handle, error: BaseException) -> None:
         """What asyncio does with an exception of a callback."""
-        callback = source_of(handle)
-        self.engine.emit("loop.exception", error=repr(error)[:500], callback=callback.partition(" at /")[0])
-        told = {"message": f"Exception in callback {callback}", "exception": error, "handle": handle}
+        told = {"message": f"Exception in callback {source_of(handle)}", "exception": error, "handle": handle}
         made = getattr(handle, "_source_traceback", None)
         if made:
             told["source_traceback"] = made
         self.call_exception_handler(told)
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Tell the trace, then whoever the program has named for it."""
+        message = str(context.get("message", "")).partition(" at /")[0]
+        error = context.get("exception")
+        told = {} if error is None else {"error": repr(error)[:_TOLD_MAX]}
+        self.engine.emit("loop.exception", message=message[:_TOLD_MAX], handled=bool(self._exception_handler), **told)
+        super().call_exception_handler(context)
 
     def _run_once(self) -> None:
         raise AssertionError("the simulated loop has turns of its own")
