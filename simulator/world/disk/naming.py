@@ -66,7 +66,7 @@ def move(entry: Entry, directory: Directory, name: str) -> None:
     tell(directory, "moved_to", name=name, cookie=cookie, is_directory=is_directory)
     if replaced is not None:
         _one_name_less(replaced)
-    tell(inode, "move_self", is_directory=is_directory)
+    tell(inode, "move_self")  # Never marked as a folder, even where it is one.
     if replaced is not None:
         disk.release(replaced.inode)
 
