@@ -55,6 +55,7 @@ class Session:
         self._watch = watch
         schedule(self.engine, order)
         choices.absorb = recorder.absorb
+        recorder.on_trouble = self.engine.fail  # A full disk or the limit of a trace ends the run.
         if self._oracles:
             recorder.subscribe(self._see)
 
@@ -64,6 +65,9 @@ class Session:
         broken: BaseException | None = None
         with collect.run_policy(engine):
             try:
+                header = self.recorder.header
+                name = header.scenario or " ".join(header.program) if header is not None else ""
+                engine.emit("run.begin", host="", scenario=name, seed=self.choices.tape.seed)
                 is_over = begin(engine)
                 look = self._watch(engine) if self._watch is not None else None
                 with watched(engine, look):
@@ -79,7 +83,11 @@ class Session:
         return outcome
 
     def _see(self, event: Event) -> None:
-        found = judge_one(self._oracles, event)
+        try:
+            found = judge_one(self._oracles, event)
+        except Exception as error:  # An oracle that fails must not look like a failure of the program that it watches.
+            self.engine.fail(error)
+            return
         if found:
             self.violations += found
             self.engine.stop()

@@ -45,11 +45,11 @@ def bury(engine: "Engine") -> None:
         return
     with _grave(engine):
         for process in engine.processes:
-            for thread in [*process.threads, *engine.abandoned(process)]:
+            for thread in dict.fromkeys([*process.threads, *engine.abandoned(process)]):
                 _end_thread(engine, thread)
         for process in engine.processes:
             _stand_in(engine, process)
-            _end_all(task.get_coro() for task in task_register.tasks_of(process))
+            _end_all(_silenced(task).get_coro() for task in task_register.tasks_of(process))
             _end_all(generator for loop in process.loops for generator in loop._asyncgens)
         _stand_in(engine, engine.processes[0])
         if engine.is_collected:
@@ -85,6 +85,12 @@ def _grave(engine: "Engine") -> Iterator[None]:
 
 def _discard(unraisable: object) -> None:
     """What the dead complain of is not heard."""
+
+
+def _silenced(task: Any) -> Any:
+    """A task that will not complain, whenever it is destroyed, that it was pending."""
+    task._log_destroy_pending = False
+    return task
 
 
 def _stand_in(engine: "Engine", process: "Process") -> None:

@@ -11,11 +11,10 @@ from simulator.trace.event import Event
 @dataclass
 class _NoUnhandledErrors:
     name: str = "no unhandled errors"
-    seen: set[str] = field(default_factory=set)
 
     def see(self, event: Event) -> str | None:
-        if event.kind == "loop.exception":
-            return f"{event.host}: {event.fields.get('error')} in {event.fields.get('callback')}"
+        if event.kind == "loop.exception" and not event.fields.get("handled"):
+            return f"{event.host}: {event.fields.get('error', 'trouble')}: {event.fields.get('message')}"
         return None
 
     def finish(self) -> str | None:

@@ -72,7 +72,7 @@ class Locks:
             return "taken"
         if self.holder != name or now_s >= self.until_s:
             self.token += 1
-            log.info("granted", extra={"holder": name, "token": self.token})
+            log.info("granted", extra={"holder": name, "lease": self.token})
         self.holder, self.until_s = name, now_s + LEASE_S
         return f"granted {self.token}"
 
@@ -87,10 +87,10 @@ class Store:
     def answer(self, words: list[str]) -> str:
         name, token = words[0], int(words[1])
         if self.fenced and token < self.newest:
-            log.info("refused", extra={"writer": name, "token": token, "newest": self.newest})
+            log.info("refused", extra={"writer": name, "lease": token, "newest": self.newest})
             return "refused"
         self.newest = max(self.newest, token)
-        log.info("written", extra={"writer": name, "token": token})
+        log.info("written", extra={"writer": name, "lease": token})
         return "written"
 
 
@@ -103,8 +103,8 @@ async def lead(name: str) -> None:
             if answer and answer[0] == "granted":
                 until_s, token = asked_s + LEASE_S, int(answer[1])
                 while time.monotonic() < until_s - 2 * CALL_S:
+                    await asyncio.sleep(0.1)  # Prepares the next write; the lease was good when it began.
                     await call("store", STORE_PORT, name, token)
-                    await asyncio.sleep(0.1)
                 continue
         except (OSError, TimeoutError):
             log.info("trouble", extra={"candidate": name})
@@ -122,9 +122,9 @@ class _NeverBack:
         if event.kind != "log" or event.fields.get("message") != "written":
             return None
         data = event.fields["data"]
-        if data["token"] < self.newest:
-            return f"{data['writer']} wrote with lease {data['token']} after lease {self.newest} had written"
-        self.newest = data["token"]
+        if data["lease"] < self.newest:
+            return f"{data['writer']} wrote with lease {data['lease']} after lease {self.newest} had written"
+        self.newest = data["lease"]
         return None
 
     def finish(self) -> str | None:

@@ -93,7 +93,7 @@ class Recorder:
         self.trace_bytes_max = trace_bytes_max
         self._sink = sink
         self._strict = strict
-        self._on_trouble = on_trouble
+        self.on_trouble = on_trouble
         self._digest = Digest()
         self._subscribers: tuple[See, ...] = ()
         self._kept: deque[Event] = deque(maxlen=events_kept_max)
@@ -203,8 +203,8 @@ class Recorder:
 
     def _troubled(self, trouble: SoundstageError) -> None:
         self.trouble = trouble
-        if self._on_trouble is not None:
-            self._on_trouble(trouble)
+        if self.on_trouble is not None:
+            self.on_trouble(trouble)
 
     def _cleaned(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the program's words without secrets, addresses and undecodable bytes, at a bearable length."""
