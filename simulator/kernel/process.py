@@ -107,8 +107,11 @@ class Process:
         self._sys = {
             "argv": list(argv or [name]),
             "stdin": self.streams[0],
+            "__stdin__": self.streams[0],
             "stdout": self.streams[1],
+            "__stdout__": self.streams[1],
             "stderr": self.streams[2],
+            "__stderr__": self.streams[2],
         }
         self._main_module = main_module
         self._hidden: dict[str, Any] = {}
