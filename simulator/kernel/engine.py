@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from simulator.trace.recorder import Recorder
 
 _COMPACT_MIN: Final = 200  # Below this, cancelled entries are cheaper to skip than to sweep.
-_BARRED_MAX: Final = 10_000  # So often code of the dead may knock at doors and catch the answer.
+_BARRED_MAX: Final = 1_000  # So often code of the dead may knock at doors and catch the answer.
 _FIRST_IDENT: Final = 1 << 20  # Idents of threads; far from the real thread's, which is an address.
 
 
