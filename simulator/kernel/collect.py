@@ -8,8 +8,6 @@ At its end a run is buried, see `burial`.
 """
 
 import gc
-import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -31,21 +29,17 @@ FULL_TURNS: Final = 100_000
 @contextmanager
 def run_policy(engine: "Engine") -> Iterator[None]:
     """Everything interpreter-wide that a run wants its own way: garbage, hashes, warnings; as it was, afterwards."""
-    automatic, filters, hook, shown = gc.isenabled(), warnings.filters[:], sys.unraisablehook, warnings.showwarning
+    automatic = gc.isenabled()
     hashes.restart(int.from_bytes(engine.choices.bytes(8, stream="hashes", site="run"), "big"))
     task_register.restart()
     gc.disable()
     gc.freeze()
-    _fresh_filters()
-    sys.unraisablehook = warned.unraisable(hook)
     engine.collect_at(YOUNG_TURNS, _Schedule().collect)
     try:
-        yield
+        with warned.fresh():
+            yield
     finally:
-        sys.unraisablehook, warnings.showwarning = hook, shown
         logs.forget()
-        warnings.filters[:] = filters  # type: ignore[index]
-        warnings._filters_mutated()  # type: ignore[attr-defined]
         gc.unfreeze()
         if automatic:
             gc.enable()
@@ -65,15 +59,3 @@ class _Schedule:
             gc.collect()
             self.full_at = turns + turns // 2
         return turns + YOUNG_TURNS
-
-
-def _fresh_filters() -> None:
-    """The warning filters of a fresh interpreter, and no memory of what was warned about in earlier runs."""
-    warnings.resetwarnings()
-    if not hasattr(sys, "gettotalrefcount"):  # Builds for debugging show all warnings.
-        warnings.filterwarnings("default", category=DeprecationWarning, module="__main__", append=True)
-        for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
-            warnings.simplefilter("ignore", category, append=True)
-    warnings._processoptions(sys.warnoptions)  # type: ignore[attr-defined]
-    warnings.onceregistry.clear()  # type: ignore[attr-defined]
-    warnings._filters_mutated()  # type: ignore[attr-defined]

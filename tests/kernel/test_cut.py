@@ -1,7 +1,7 @@
 """A crash is a crash: not one more line of the program reaches anything, during the run or long after it.
 
-Each program below would leave a mark (on its output, its disk, the network and the real machine) when it is ended in any
-orderly way. The power is cut while it is in the middle.
+Each program below would leave a mark (on its output, its disk, the network and the real machine) when it is ended in
+any orderly way. The power is cut while it is in the middle.
 """
 
 import asyncio
@@ -153,7 +153,7 @@ async def in_tasks_nobody_holds() -> None:
 
     for _ in range(3):
         HELD.append(wait())
-        asyncio.create_task(wait())
+        asyncio.create_task(wait())  # noqa: RUF006
     HELD[-1].send(None)
     await asyncio.sleep(100)
 
@@ -273,7 +273,7 @@ def test_garbage_of_the_gone_is_not_finished_before_the_run_is_over() -> None:
             finished.append(1)
 
     @scenario()
-    async def cut(world: World) -> list[float]:
+    async def cut(world: World) -> None:
         """Nothing of a cut program runs while the others go on."""
         world.host("victim").run(victim)
         await asyncio.sleep(1)
@@ -282,6 +282,5 @@ def test_garbage_of_the_gone_is_not_finished_before_the_run_is_over() -> None:
         await asyncio.sleep(1)
         gc.collect()
         assert finished == []
-        return finished
 
     assert run(cut).outcome.passed

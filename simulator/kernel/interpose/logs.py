@@ -38,14 +38,15 @@ class Setup:
         process.shelf[_KEY] = self
         # As the first that was registered: the interpreter imports `logging` before the program runs.
         process.atexit.insert(0, (self._flush, (), {}))
-        root = logging.root
-        if root.handlers or root.filters or root.level != logging.WARNING or root.disabled:
-            fresh = {"handlers": [], "filters": [], "level": logging.WARNING, "propagate": True, "disabled": False}
-            self._loggers["root"] = (root, fresh | {"_cache": {}})
 
     def show(self) -> None:
         """Put what is the process's own where Python looks for it."""
         global _cached_for
+        root = logging.root
+        # Whoever runs the simulation may log as well; a program finds the root of a fresh interpreter.
+        if (root.handlers or root.filters or root.level != logging.WARNING) and "root" not in self._loggers:
+            fresh = {"handlers": [], "filters": [], "level": logging.WARNING, "propagate": True, "disabled": False}
+            self._loggers["root"] = (root, fresh | {"_cache": {}})
         self._exchange()
         self._shown = True
         levels = self._levels()
@@ -94,7 +95,7 @@ class Setup:
 
     def _flush(self) -> None:
         """What `logging` does when an interpreter ends."""
-        logging.shutdown(list(self._all))
+        logging.shutdown(list(_logging._handlerList))
 
 
 def _is_importing() -> bool:

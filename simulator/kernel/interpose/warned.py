@@ -7,7 +7,8 @@ ignored by Python's defaults, and a finding all the same. Those raised in C are 
 import _warnings
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from simulator.kernel.callsite import where
@@ -89,6 +90,37 @@ def _make_show(real: Callable[..., Any]) -> Callable[..., Any]:
         return real(msg)
 
     return show
+
+
+def print_warning(message: Any) -> None:
+    """What Python does with a warning that nobody caught: print it to the standard error of the moment."""
+    file = message.file or sys.stderr
+    if file is not None:
+        with suppress(OSError):
+            file.write(warnings._formatwarnmsg(message))  # type: ignore[attr-defined]
+
+
+@contextmanager
+def fresh() -> Iterator[None]:
+    """For a run: the filters and hooks of a fresh interpreter, and no memory of what was warned about before."""
+    module: Any = warnings
+    names = ("filters", "showwarning", "_showwarnmsg_impl")
+    before, listed, hook = {name: getattr(module, name) for name in names}, list(module.filters), sys.unraisablehook
+    module.filters, module.showwarning, module._showwarnmsg_impl = [], module._showwarning_orig, print_warning
+    warnings.filterwarnings("default", category=DeprecationWarning, module="__main__", append=True)
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category, append=True)
+    module._processoptions(sys.warnoptions)
+    module.onceregistry.clear()
+    sys.unraisablehook = unraisable(hook)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(module, name, value)
+        module.filters[:] = listed
+        module._filters_mutated()
+        sys.unraisablehook = hook
 
 
 def install() -> None:
