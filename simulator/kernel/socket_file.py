@@ -23,6 +23,7 @@ from errno import (
     EISCONN,
     ENOTCONN,
     EOPNOTSUPP,
+    EPIPE,
 )
 from typing import Any, Final
 
@@ -233,9 +234,8 @@ class SocketFile(Description):
             return len(data)
         if self._dial is not None:
             return 0
-        if not data:
-            self.connected()
-            return 0
+        if self.stream is None and not self._error:
+            raise oserror(EPIPE)  # Linux: a socket that was never connected cannot send, as one that was shut down.
         return self.connected().send(data)
 
     def send_to(self, data: bytes, address: Address) -> int:

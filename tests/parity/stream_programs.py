@@ -296,7 +296,8 @@ async def bad_writes() -> Seen:
         pair.near.write(b"")
         pair.near.writelines([])
         pair.near.write_eof()
-        for act in (lambda: pair.near.write(b"x"), lambda: pair.near.writelines([b"x"])):
+        acts: list[Callable[[], Any]] = [lambda: pair.near.write(b"x"), lambda: pair.near.writelines([b"x"])]
+        for act in acts:
             try:
                 act()
             except RuntimeError as error:
@@ -473,7 +474,7 @@ async def drain_after_a_reset() -> Seen:
 async def servers() -> Seen:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0, start_serving=False)
-    shown = [server.is_serving(), len(server.sockets)]
+    shown: Seen = [server.is_serving(), len(server.sockets)]
     await server.start_serving()
     shown.append(server.is_serving())
     forever = asyncio.create_task(server.serve_forever())

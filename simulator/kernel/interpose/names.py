@@ -103,7 +103,8 @@ def getaddrinfo(
         raise _gai(socket.EAI_NONAME)
     if family not in (0, socket.AF_INET, socket.AF_INET6):
         raise _gai(socket.EAI_FAMILY)
-    kinds = [(kind, of) for kind, of in _KINDS if (not type or kind == type) and (not proto or not of or of == proto)]
+    raw = type == socket.SOCK_RAW  # Carries any protocol, but is an answer to "any type" only without one.
+    kinds = [(kind, of) for kind, of in _KINDS if (not type or kind == type) and (not proto or raw or of == proto)]
     if not kinds:
         raise _gai(
             socket.EAI_SERVICE if any(type == kind for kind, _ in _KINDS) else getattr(socket, "EAI_SOCKTYPE", -7)

@@ -302,6 +302,10 @@ class SimSocket(socket.socket):
         return number
 
 
+# Programs print sockets and their classes; what they see is the class that they know.
+SimSocket.__module__, SimSocket.__name__, SimSocket.__qualname__ = "socket", "socket", "socket"
+
+
 def _now(attempt: Callable[[], T | None]) -> T:
     found = attempt()
     if found is None:

@@ -164,7 +164,7 @@ class _Flight:
             return
         copies = 2 if link.chance(profile.doubled_parts, self.site, "doubled") else 1
         for _ in range(copies):
-            self.network.clock.call_at(link.due_ns(len(self.data), self.site) + delay_ns, self._land)
+            self.network.clock.call_at(link.datagram_due_ns(len(self.data), self.site) + delay_ns, self._land)
 
     def _land(self) -> None:
         target = self.target

@@ -25,6 +25,7 @@ class Link:
 
     __slots__ = (
         "_busy_until_ns",
+        "_last_datagram_ns",
         "_clock",
         "_parked",
         "_stream",
@@ -43,6 +44,7 @@ class Link:
         self.plain = profile.ideal  # Nothing to compute and nothing in the way.
         self._clock = clock
         self._busy_until_ns = 0
+        self._last_datagram_ns = 0
         self._parked: list[Callable[[], None]] = []
         self._stream = f"link {source.name}->{target.name}"
 
@@ -67,6 +69,13 @@ class Link:
         when_ns += profile.latency_ns
         if profile.jitter_ns:
             when_ns += self.draw(profile.jitter_ns + 1, site, "jitter")
+        return when_ns
+
+    def datagram_due_ns(self, size: int, site: str) -> int:
+        """The same for a datagram: later ones may overtake, but not within a host, where no machine lets them."""
+        when_ns = self.due_ns(size, site)
+        if self.source is self.target:
+            when_ns = self._last_datagram_ns = max(when_ns, self._last_datagram_ns)
         return when_ns
 
     def draw(self, bound: int, site: str, label: str) -> int:

@@ -203,6 +203,7 @@ class Network:
         conn = self.next_conn()
         link = Link(self.clock, stack, stack, IDEAL)
         client, server = Stream(self, conn, stack.name, local, remote, 0), Stream(self, conn, stack.name, remote, "", 0)
+        client.direct = server.direct = True
         self._wire(client, server, link, link, f"{stack.name} #{conn}")
         return client, server
 

@@ -57,6 +57,7 @@ class Stream:
         "closed",
         "conn",
         "dead",
+        "direct",
         "ended",
         "error",
         "fin_received",
@@ -105,6 +106,7 @@ class Stream:
         self.ended = False  # A read will not wait any more: there was an end, a reset, an error.
         self.vanished = False  # Its host lost power: it does not even answer.
         self.error = 0
+        self.direct = False  # A unix socket: there is no way in between, so a writer knows at once who has left.
         self.secret = False  # Bytes are encrypted, hence different in every run: only sizes count.
         self.on_gone: Callable[[], None] = _nobody  # Called once when the end is over, for the host's books.
         self._wake: Callable[[], None] = _nobody
@@ -173,7 +175,7 @@ class Stream:
             self._land_due()
         if self.error:
             raise self._error()
-        if self.dead or self.fin_sent:
+        if self.dead or self.fin_sent or (self.direct and (self.peer.closed or self.peer.read_shut)):
             raise BrokenPipeError(EPIPE, os.strerror(EPIPE))
         free = self.window - self.used
         if free <= 0:
@@ -358,7 +360,7 @@ class Stream:
 
     def shut_read(self) -> None:
         """Read no more than what is here."""
-        self.read_shut = self.ended = True
+        self.read_shut = self.ended = self.peer.slow = True
         self.notify()
 
     def close(self, *, reset: bool = False) -> None:
