@@ -13,20 +13,18 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Callable
-from heapq import heapify, heappop, heappush
-from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from greenlet import GreenletExit, getcurrent
 
-from simulator.errors import LimitReached, SoundstageError, Stuck, Unsupported
+from simulator.errors import SoundstageError, Stuck, Unsupported
 from simulator.kernel import locals as thread_locals
+from simulator.kernel import stuck as reports
 from simulator.kernel import zone
-from simulator.kernel.entry import Entry
 from simulator.kernel.limits import Limits
 from simulator.kernel.state import here
-from simulator.kernel.stuck import describe
 from simulator.kernel.threads import SimThread
+from simulator.kernel.timeline import Timeline
 
 if TYPE_CHECKING:
     from simulator.kernel.choices import Choices
@@ -34,31 +32,17 @@ if TYPE_CHECKING:
     from simulator.kernel.process import Process
     from simulator.trace.recorder import Recorder
 
-_COMPACT_MIN: Final = 200  # Below this, cancelled entries are cheaper to skip than to sweep.
 _BARRED_MAX: Final = 1_000  # So often code of the dead may knock at doors and catch the answer.
 _FIRST_IDENT: Final = 1 << 20  # Idents of threads; far from the real thread's, which is an address.
 
 
-class Engine:
-    """One simulation: its clock, its heap, its threads, its recorder and its choices."""
+class Engine(Timeline):
+    """One simulation: a timeline, the threads on it, and the run from its start to its end."""
 
     def __init__(self, *, choices: "Choices", recorder: "Recorder | None" = None, limits: Limits | None = None) -> None:
-        self.now_ns = 0
-        self.choices = choices
-        self.recorder = recorder
-        self.limits = limits or Limits()
-        self.heap: list[tuple[int, int, Entry]] = []
+        super().__init__(choices=choices, recorder=recorder, limits=limits)
         self.runnable: deque[SimThread] = deque()
-        self.seq = 0
-        self.cause: int | None = None
-        self.cancelled = 0
-        self.turns = 0  # Of all loops, in the whole run.
-        self.time_max_ns = self.limits.time_max_ns
-        self.turns_per_instant_max = self.limits.turns_per_instant_max
-        self.instant_until = self.turns_per_instant_max  # More turns than that, and time stands still for too long.
-        self.turns_until = self.turns_per_instant_max  # The turn at which a loop calls `turns_are_up`.
         self.reorder: Callable[[deque[Any]], object] | None = None  # An adversarial schedule: see schedule.
-        self.collect_turn = sys.maxsize  # When garbage is collected next; see `collect`.
         self.collecting = False  # Whether finalizers run now: the collector must not be left in the middle.
         self.processes: list[Process] = []
         self.hub: Any = getcurrent()
@@ -68,99 +52,6 @@ class Engine:
         self._collect: Callable[[int], int] | None = None
         self._dead: list[SimThread] = []
         self._barred = 0
-
-    # --- time -------------------------------------------------------------------------------------
-
-    def call_at(self, when_ns: int, callback: Callable[..., object], *args: object) -> Entry:
-        """Call from the kernel at a virtual time. The callback belongs to no process and may not block."""
-        self.seq += 1
-        when_ns = max(when_ns, self.now_ns)
-        entry = Entry(callback, args, None, None, self.cause, self, when_ns)
-        heappush(self.heap, (when_ns, self.seq, entry))
-        return entry
-
-    def call_after(self, delay_ns: int, callback: Callable[..., object], *args: object) -> Entry:
-        return self.call_at(self.now_ns + delay_ns, callback, *args)
-
-    def compact(self) -> None:
-        """Sweep cancelled entries out of the heap once they are the majority."""
-        heap = self.heap
-        if self.cancelled > _COMPACT_MIN and self.cancelled * 2 > len(heap):
-            heap[:] = [timed for timed in heap if timed[2].callback is not None]
-            heapify(heap)
-            self.cancelled = 0
-
-    def advance(self) -> bool:
-        """Move the clock to the next entry and let everything that is due there happen; False if there is none."""
-        heap = self.heap
-        while heap and heap[0][2].callback is None:
-            heappop(heap)
-            self.cancelled -= 1
-        if not heap:
-            return False
-        when_ns = heap[0][0]
-        if when_ns > self.now_ns:
-            self.move_to(when_ns)
-        self.fire_due(when_ns)
-        return True
-
-    def move_to(self, when_ns: int) -> None:
-        """Let time pass; a run ends where its limit of time lies."""
-        if when_ns > self.time_max_ns:
-            self.fail(self.out_of_time())
-            if here.thread is not None:
-                self.leave_for_ever()
-        self.now_ns = when_ns
-        self.instant_until = until = self.turns + self.turns_per_instant_max
-        self.turns_until = until if until < self.collect_turn else self.collect_turn  # noqa: FURB136  (hot)
-
-    def fire_due(self, when_ns: int) -> None:
-        """Let everything happen that is due by a time."""
-        heap = self.heap
-        while heap and heap[0][0] <= when_ns:
-            entry = heappop(heap)[2]
-            if entry.callback is None:
-                self.cancelled -= 1
-            else:
-                self.fire(entry)
-
-    def fire(self, entry: Entry) -> None:
-        """Let a due entry happen: here and now if it is the world's, in its loop's next turn if it is a loop's."""
-        if entry.owner is None:
-            self._run_kernel(entry)
-        else:
-            entry.owner.receive(entry)
-
-    def _run_kernel(self, entry: Entry) -> None:
-        """Run a callback of the world in no process."""
-        callback, entry.callback = entry.callback, None
-        assert callback is not None
-        process, thread = here.process, here.thread
-        here.process = here.thread = None
-        self.cause = entry.cause
-        try:
-            callback(*entry.args)
-        finally:
-            here.process, here.thread = process, thread
-
-    # --- the trace ----------------------------------------------------------------------------------
-
-    def emit(self, kind: str, /, *, host: str | None = None, **fields: object) -> int:
-        """Record an event of the current process (or `host`), caused by the last event that led here."""
-        recorder = self.recorder
-        if recorder is None:
-            return 0
-        if host is None:
-            process = here.process
-            host = process.host.name if process is not None else ""
-        seq = recorder.emit(self.now_ns, host, kind, fields, self.cause)
-        self.cause = seq
-        return seq
-
-    def absorb(self, label: str, data: bytes) -> None:
-        """Let a value that was handed out (a clock, entropy, a payload) count in the digest."""
-        if self.recorder is not None:
-            self.recorder.absorb(label, data)
 
     # --- threads ------------------------------------------------------------------------------------
 
@@ -373,13 +264,18 @@ class Engine:
 
     def stuck(self) -> Stuck:
         """The report of a run in which nothing can ever happen again."""
-        waiting = describe(self)
-        at = f"nothing is ready and no timer is due at {self.now_ns / 1e9:.9g} s; waiting:"
-        return Stuck("\n".join([at, *waiting]), waiting=waiting, at_ns=self.now_ns)
+        return reports.nothing_can_happen(self)
 
-    def out_of_time(self) -> LimitReached:
-        """The error of a run whose next event lies beyond the end of time."""
-        return LimitReached("time_max_ns", self.limits.time_max_ns, waiting=describe(self), at_ns=self.now_ns)
+    def out_of_time(self) -> NoReturn:
+        """End the run: its next event lies beyond the end of time."""
+        self.break_off(reports.out_of_time(self))
+
+    def break_off(self, error: SoundstageError) -> NoReturn:
+        """End the run with an error, from wherever this is called: nothing of the current thread runs any more."""
+        if here.thread is None:
+            raise error
+        self.fail(error)
+        self.leave_for_ever()
 
     def abandon(self, thread: SimThread) -> None:
         """Keep a thread of a cut process from ever running again, without ending its greenlet."""
@@ -406,13 +302,10 @@ class Engine:
             self.hub.switch()
         raise GreenletExit
 
-    def leave_for_ever(self) -> None:
+    def leave_for_ever(self) -> NoReturn:
         """Called by a thread whose process has just ended under it: nothing of it runs any more."""
         self._switch()
         raise GreenletExit
-
-    def crash_report(self, error: BaseException) -> str:
-        return "".join(format_exception(error))
 
     def collect_at(self, turn: int, collect: Callable[[int], int]) -> None:
         """Call `collect(turns)` at a turn, between two steps of a loop; it returns the turn for the next time."""
@@ -427,24 +320,12 @@ class Engine:
     def turns_are_up(self, loop: "SimLoop", callback: object) -> None:
         """What a loop calls when `turns` has passed `turns_until`: a limit, or time to collect garbage."""
         if self.turns > self.instant_until:
-            self.fail(self.over_turn_limit(loop, callback))
-            self.leave_for_ever()
+            self.break_off(reports.time_stands_still(self, loop.process.name, callback))
         if self.turns > self.limits.turns_max:
-            self.fail(LimitReached("turns_max", self.limits.turns_max, waiting=describe(self), at_ns=self.now_ns))
-            self.leave_for_ever()
+            self.break_off(reports.too_many_turns(self))
         assert self._collect is not None
         self.collecting = True
         try:
             self.collect_at(self._collect(self.turns), self._collect)
         finally:
             self.collecting = False
-
-    def over_turn_limit(self, loop: "SimLoop", callback: object) -> LimitReached:
-        """The error of a loop whose callbacks go on and on while time stands still."""
-        return LimitReached(
-            "turns_per_instant_max",
-            self.limits.turns_per_instant_max,
-            f"time stands still at {self.now_ns} ns while {loop.process.name} runs {callback!r}",
-            waiting=describe(self),
-            at_ns=self.now_ns,
-        )

@@ -1,17 +1,41 @@
-"""Says who waits for what: the body of every Stuck report."""
+"""Reports of runs that cannot go on: why, and who waits for what."""
 
 import asyncio
 from typing import TYPE_CHECKING
 
+from simulator.errors import LimitReached, Stuck
 from simulator.kernel.callsite import is_ours, is_stdlib, place, where
 
 if TYPE_CHECKING:
-    from simulator.kernel.process import Process
-
     from simulator.kernel.engine import Engine
+    from simulator.kernel.process import Process
     from simulator.kernel.threads import SimThread
 
 _LINES_MAX = 40  # A report fits a screen.
+
+
+def nothing_can_happen(engine: "Engine") -> Stuck:
+    """The report of a run in which nothing can ever happen again."""
+    waiting = describe(engine)
+    at = f"nothing is ready and no timer is due at {engine.now_ns / 1e9:.9g} s; waiting:"
+    return Stuck("\n".join([at, *waiting]), waiting=waiting, at_ns=engine.now_ns)
+
+
+def out_of_time(engine: "Engine") -> LimitReached:
+    """The report of a run whose next event lies beyond the end of time."""
+    return LimitReached("time_max_ns", engine.limits.time_max_ns, waiting=describe(engine), at_ns=engine.now_ns)
+
+
+def too_many_turns(engine: "Engine") -> LimitReached:
+    """The report of a run that goes on and on."""
+    return LimitReached("turns_max", engine.limits.turns_max, waiting=describe(engine), at_ns=engine.now_ns)
+
+
+def time_stands_still(engine: "Engine", program: str, callback: object) -> LimitReached:
+    """The report of a loop whose callbacks go on and on while time does not."""
+    what = f"time stands still at {engine.now_ns} ns while {program} runs {callback!r}"
+    limit = engine.limits.turns_per_instant_max
+    return LimitReached("turns_per_instant_max", limit, what, waiting=describe(engine), at_ns=engine.now_ns)
 
 
 def describe(engine: "Engine") -> list[str]:

@@ -52,9 +52,11 @@ class Host:
     def mount(self, path: str, *, settings: DiskSettings | None = None) -> Disk:
         """Give the host a new, empty disk at a path."""
         engine = self.world.engine
+        name = f"{self.name}:{path}"
+        order = engine.choices.draw(1 << 32, stream="disk", site=name, label="order of names")
         disk = Disk(
-            name=f"{self.name}:{path}",
-            settings=settings or DiskSettings(),
+            name=name,
+            settings=settings or DiskSettings(listing_salt=order.to_bytes(4)),
             device=_FIRST_DEVICE + len(self.disks),
             wall_ns=lambda: self.wall.wall_ns(engine.now_ns),
             now_ns=lambda: engine.now_ns,
