@@ -5,7 +5,7 @@ over simulated sockets; this module gives it simulated descriptors to wait on an
 """
 
 import asyncio
-import io
+import os
 from asyncio import constants, exceptions, selector_events, sslproto, unix_events
 from typing import Any
 from weakref import WeakValueDictionary
@@ -104,18 +104,20 @@ class LoopIO(LoopReady, _Stock):  # type: ignore[misc]
     # --- sending files ----------------------------------------------------------------------------------
 
     async def _sock_sendfile_native(self, sock: Any, file: Any, offset: int, count: int | None) -> Any:
-        try:
-            file.fileno()
-        except (AttributeError, io.UnsupportedOperation) as error:
-            raise exceptions.SendfileNotAvailableError("not a regular file") from error
+        _check_regular(file)
         return await self._sock_sendfile_fallback(sock, file, offset, count)
 
     async def _sendfile_native(self, transp: Any, file: Any, offset: int, count: int | None) -> Any:
-        try:
-            file.fileno()
-        except (AttributeError, io.UnsupportedOperation) as error:
-            raise exceptions.SendfileNotAvailableError("not a regular file") from error
+        _check_regular(file)
         return await _Stock._sendfile_native(self, transp, file, offset, count)
+
+
+def _check_regular(file: Any) -> None:
+    """What `os.sendfile` can be used for on a machine: here, as there, all else is read and written."""
+    try:
+        os.fstat(file.fileno())
+    except (AttributeError, OSError) as error:
+        raise exceptions.SendfileNotAvailableError("not a regular file") from error
 
 
 def _check_simulated(sock: Any) -> None:

@@ -131,6 +131,7 @@ class LoopSystem:
         extra: Any = None,
         **kwargs: Any,
     ) -> Any:
+        _check_watcher()
         waiter = self.create_future()
         loop: Any = self
         transport: Any = _Transport(
@@ -168,6 +169,15 @@ class LoopSystem:
         except ChildProcessError:
             code = _STATUS_UNKNOWN if popen.returncode is None else popen.returncode
         transport._process_exited(code)
+
+
+def _check_watcher() -> None:
+    """A watcher that a program has chosen is not needed here, but must be one with which a machine's loop would do."""
+    watcher = getattr(asyncio.get_event_loop_policy(), "_watcher", None)
+    if watcher is not None:
+        with watcher:
+            if not watcher.is_active():
+                raise RuntimeError("asyncio.get_child_watcher() is not activated, subprocess support is not installed.")
 
 
 def _handled_by_the_loop(signum: int, frame: object) -> None:
