@@ -74,12 +74,12 @@ def _subject(arguments: argparse.Namespace) -> Subject:
         spec = f"{os.path.abspath(path)}{colon}{name}" if path.endswith(".py") else arguments.subject
         return Subject(("run", spec, *_repeated("--param", arguments.param), *shared), (), os.getcwd())
     words = ["exec", "--quiet", *shared, *_repeated("--env", arguments.env), *_repeated("--mount", arguments.mount)]
-    words += ["--cwd", os.getcwd()]  # What the program sees stays; what the interpreter sees may change.
+    words += ["--folder", os.getcwd()]  # What the program sees stays; what the interpreter sees may change.
     given = arguments.words
     if arguments.module is not None:
         extra = [arguments.subject] if arguments.subject is not None else []
         return Subject((*words,), ("-m", arguments.module, *extra, *given), os.getcwd())
-    return Subject((*words,), (os.path.abspath(arguments.subject), *given), os.getcwd())
+    return Subject((*words,), (arguments.subject, *given), os.getcwd())
 
 
 def _is_program(subject: str) -> bool:

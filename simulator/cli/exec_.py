@@ -40,6 +40,7 @@ def add_to(commands: options.Commands) -> None:
     options.add_environment(parser)
     parser.add_argument("--inherit-env", action="append", default=[], metavar="NAME", help="pass a variable of ours on")
     parser.add_argument("--cwd", default="", metavar="DIR", help="the working directory (default: this one)")
+    parser.add_argument("--folder", default="", help=argparse.SUPPRESS)  # As if we had been started there: for `check`.
     parser.add_argument("--quiet", action="store_true", help="say nothing but what the program says")
     options.add_playing(parser)
     parser.add_argument("-m", dest="module", metavar="MODULE", help="run a module instead of a file")
@@ -116,6 +117,7 @@ def setup_from(arguments: argparse.Namespace) -> Setup:
         env=tuple((env | options.pairs(arguments.env, "--env")).items()),
         mounts=tuple(mounts),
         cwd=arguments.cwd,
+        folder=arguments.folder,
     )
 
 

@@ -14,11 +14,18 @@ COPIED_BYTES_MAX: Final = 1 << 30
 COPIED_FILES_MAX: Final = 100_000
 
 
-def furnish(host: Host, *, mounts: Iterable[tuple[str, str]], visible: Sequence[str]) -> None:
-    """Mount a disk at each place (with a folder's content), and let folders of the machine show through them."""
+def must_be_mountable(mounts: Iterable[tuple[str, str]]) -> None:
+    """Refuse what could not be mounted, before anything runs."""
     for path, source in mounts:
         if not path.startswith("/"):
             raise Misuse(f"a mount point is an absolute path, not {path!r}")
+        if source and not os.path.isdir(source):
+            raise Misuse(f"cannot mount {source} at {path}: it is not a folder")
+
+
+def furnish(host: Host, *, mounts: Iterable[tuple[str, str]], visible: Sequence[str]) -> None:
+    """Mount a disk at each place (with a folder's content), and let folders of the machine show through them."""
+    for path, source in mounts:
         host.mount(path)
         if source:
             _fill(host, path, source)
@@ -55,8 +62,6 @@ def _hidden(host: Host, path: str) -> bool:
 
 def _fill(host: Host, path: str, source: str) -> None:
     """Copy a folder of the machine, in an order that does not depend on its disk."""
-    if not os.path.isdir(source):
-        raise Misuse(f"cannot mount {source} at {path}: it is not a folder")
     copied, files = 0, 0
     for folder, folders, names in os.walk(source):
         folders.sort()

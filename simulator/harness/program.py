@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from simulator.errors import Misuse, Unsupported
 from simulator.faults.plan import Plan
-from simulator.harness.furnish import furnish
+from simulator.harness.furnish import furnish, make_folders, must_be_mountable
 from simulator.harness.launch import Launch, importing_from, machine_folders
 from simulator.harness.outcome import Outcome, Status
 from simulator.harness.run import Run
@@ -54,13 +54,14 @@ class Setup:
     host: str = "host"
     env: tuple[tuple[str, str], ...] = ()
     mounts: tuple[tuple[str, str], ...] = ()  # Where, and the machine's folder to fill it from, or "".
-    cwd: str = ""  # The current directory of the caller when empty.
+    cwd: str = ""  # On the host's disks; the caller's folder when empty.
+    folder: str = ""  # The caller's folder on this machine, to which paths are relative; the current one when empty.
 
     def words(self) -> list[str]:
         """The program and its arguments, as a header tells them: without folders of this machine where possible."""
         if self.is_module:
             return ["-m", self.program, *self.args]
-        near = os.path.relpath(self.program)
+        near = os.path.relpath(os.path.join(self.folder or ".", self.program), self.folder or ".")
         return [self.program if near.startswith("..") else near, *self.args]
 
     def as_params(self) -> dict[str, Any]:
@@ -75,7 +76,8 @@ def setup_of(header: Header) -> Setup:
     is_module = words[:1] == ["-m"]
     program, *args = words[1:] if is_module else words
     env, mounts = params.get("env", {}), params.get("mounts", [])
-    if not isinstance(env, dict) or not isinstance(mounts, list) or any(len(mount) != 2 for mount in mounts):
+    pairs = isinstance(mounts, list) and all(isinstance(mount, list) and len(mount) == 2 for mount in mounts)
+    if not isinstance(env, dict) or not pairs:
         raise Misuse("the trace's header does not say how its program was run")
     return Setup(
         program=program,
@@ -101,7 +103,7 @@ def run_program(
 ) -> Run:
     """Run a program once: with a seed, or with the draws of an earlier run."""
     install()
-    launch = Launch(setup.program, is_module=setup.is_module)
+    launch = Launch(setup.program, is_module=setup.is_module, folder=setup.folder)
     if recorder is None:
         words, params = setup.words(), setup.as_params()
         recorder = Recorder(header=Header(program=words, params=params, seed=seed, schedule=order))
@@ -129,13 +131,18 @@ class _Player:
 
     def __init__(self, setup: Setup, launch: Launch, sinks: tuple[OutputSink, OutputSink]) -> None:
         self._setup, self._launch, self._sinks = setup, launch, sinks
+        mounts = setup.mounts or tuple((path, "") for path in MOUNTS)
+        self._mounts = [(path, source and os.path.join(launch.folder, source)) for path, source in mounts]
+        must_be_mountable(self._mounts)
         self._process: Process | None = None
 
     def begin(self, engine: Engine) -> Callable[[], bool]:
         setup, launch = self._setup, self._launch
         host = World(engine).host(setup.host, env=ENVIRONMENT | dict(setup.env))
-        furnish(host, mounts=setup.mounts or [(path, "") for path in MOUNTS], visible=machine_folders(launch))
+        furnish(host, mounts=self._mounts, visible=machine_folders(launch))
         host.executables.install("ffprobe", ffprobe.main)
+        if setup.cwd:
+            make_folders(host, setup.cwd)
         service = host.run(
             launch.main,
             name=launch.name,

@@ -18,6 +18,7 @@ from simulator.kernel.choices import Choices
 from simulator.kernel.engine import Engine
 from simulator.kernel.limits import Limits
 from simulator.kernel.schedule import schedule
+from simulator.kernel.stuck import describe
 from simulator.oracles.fold import OracleFactory, Violation, judge_end, judge_one
 from simulator.trace.event import Event
 from simulator.trace.recorder import Recorder
@@ -55,7 +56,8 @@ class Session:
         self._watch = watch
         schedule(self.engine, order)
         choices.absorb = recorder.absorb
-        recorder.on_trouble = self.engine.fail  # A full disk or the limit of a trace ends the run.
+        recorder.events_max = self.engine.limits.events_max
+        recorder.on_trouble = self._trouble
         if self._oracles:
             recorder.subscribe(self._see)
 
@@ -81,6 +83,14 @@ class Session:
                 collect.bury(engine)
         self.recorder.finish(outcome.status, message=outcome.message, tape=self.choices.tape.to_json())
         return outcome
+
+    def _trouble(self, trouble: SoundstageError) -> None:
+        """A full disk and too many events end a run. One whose trace is full goes on, and its footer says so."""
+        if isinstance(trouble, LimitReached):
+            if trouble.limit == "trace_bytes_max":
+                return
+            trouble.waiting = tuple(describe(self.engine))
+        self.engine.fail(trouble)
 
     def _see(self, event: Event) -> None:
         try:

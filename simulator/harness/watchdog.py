@@ -16,11 +16,12 @@ from types import FrameType
 from typing import Any, Final
 
 from simulator.errors import LimitReached
-from simulator.kernel.callsite import where
+from simulator.kernel.callsite import is_ours, where
 from simulator.kernel.engine import Engine
 from simulator.kernel.state import here, outside
 
 _TICK_MAX_S: Final = 0.25
+_SOON_S: Final = 0.01
 _TICKS_MIN: Final = 4  # In so many looks nothing has moved, before a step counts as endless.
 
 
@@ -43,12 +44,21 @@ class Watchdog:
         if self._also is not None:
             self._also()
         seen = (engine.turns, engine.now_ns, engine.seq, engine.choices.drawn, recorder.seq if recorder else 0)
-        if seen != self._seen:
+        if engine.failure is not None:
+            self._cut(frame)
+        elif seen != self._seen:
             self._seen, self._still_s = seen, 0.0
-            return
-        self._still_s += self.tick_s
-        if self.interrupted or self._still_s >= self.spin_s:
-            self._end_the_step(frame)
+        else:
+            self._still_s += self.tick_s
+            if self._still_s >= self.spin_s:
+                self._end_the_step(frame)
+
+    def _cut(self, frame: FrameType | None) -> None:
+        """The run has failed, and a step will not end: leave it, unless code of ours is at work in it just now."""
+        if here.thread is not None and frame is not None and not is_ours(frame.f_code.co_filename):
+            self.engine.leave_for_ever()
+        with outside():
+            signal.setitimer(signal.ITIMER_REAL, _SOON_S, self.tick_s)
 
     def _end_the_step(self, frame: FrameType | None) -> None:
         engine, process = self.engine, here.process

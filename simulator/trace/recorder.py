@@ -97,6 +97,8 @@ class Recorder:
         self._digest = Digest()
         self._subscribers: tuple[See, ...] = ()
         self._kept: deque[Event] = deque(maxlen=events_kept_max)
+        self.events_max: int | None = None
+        """When set, `on_trouble` hears of the batch in which so many events are passed."""
         self._pending: list[Event] = []
         # A number is taken by the append itself, so that a Ctrl-C at any point leaves no gap.
         self._flushed = 0
@@ -160,6 +162,8 @@ class Recorder:
         is_open, self._open = self._open and self.trouble is None, False
         batch = self._pending
         self._pending, self._flushed = [], batch[-1].seq
+        if self.events_max is not None and self._flushed > self.events_max:
+            self._too_many(self.events_max)
         self._text_chars = 0
         self._last_at_ns = batch[-1].at_ns
         batch, lines = _encoded(batch)
@@ -174,6 +178,12 @@ class Recorder:
         if self.bytes > self.trace_bytes_max:
             what = f"at event {self.seq:,}; the trace ends here"
             self._troubled(LimitReached("trace_bytes_max", self.trace_bytes_max, what, at_ns=self._last_at_ns))
+
+    def _too_many(self, events_max: int) -> None:
+        """Say once that the run should end; the recording goes on until it does."""
+        self.events_max = None
+        if self.on_trouble is not None:
+            self.on_trouble(LimitReached("events_max", events_max, at_ns=self._last_at_ns))
 
     def _flush_absorbed(self) -> None:
         batch = self._absorbed
