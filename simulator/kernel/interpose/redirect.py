@@ -23,6 +23,7 @@ from typing import Any, Final
 from simulator.kernel.state import here
 
 _FASTCALL_KEYWORDS: Final = 0x0080 | 0x0002  # METH_FASTCALL | METH_KEYWORDS
+_METHOD: Final = 0x0200  # METH_METHOD: the struct goes on with the class that defines the method.
 _IMMUTABLE_TYPE: Final = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
 _STATIC_BUILTIN: Final = 1 << 1  # _Py_TPFLAGS_STATIC_BUILTIN
 _HASH_SLOT: Final = 15 * ctypes.sizeof(ctypes.c_void_p)  # Words of PyTypeObject before `tp_hash`.
@@ -80,7 +81,7 @@ def original(builtin: Callable[..., Any]) -> Callable[..., Any]:
 
 def redirect(builtin: Any, replacement: Callable[..., Any]) -> Callable[..., Any]:
     """Make every call of a C builtin a call of `replacement`; return a callable of the real one."""
-    assert type(builtin) is _BuiltinFunction, f"{builtin!r} is not a C builtin"
+    assert isinstance(builtin, _BuiltinFunction), f"{builtin!r} is not a C builtin"
     assert id(builtin) not in _originals, f"{builtin!r} is redirected already"
     struct = _Builtin.from_address(id(builtin))
     real = _twin(builtin, struct)
@@ -103,7 +104,10 @@ def _twin(builtin: Any, struct: _Builtin) -> Callable[..., Any]:
     make.restype = ctypes.py_object
     make.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
     address = ctypes.cast(struct.definition, ctypes.c_void_p)
-    twin: Callable[..., Any] = make(address, struct.self, struct.module, None)
+    owner = None
+    if struct.definition.contents.flags & _METHOD:
+        owner = ctypes.c_void_p.from_address(id(builtin) + ctypes.sizeof(_Builtin)).value
+    twin: Callable[..., Any] = make(address, struct.self, struct.module, owner)
     return twin
 
 
