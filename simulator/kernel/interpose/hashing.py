@@ -9,7 +9,7 @@ What lives at installation may lie in dictionaries already, and keeps its addres
 
 import asyncio
 import gc
-from types import FunctionType, MethodType
+from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType, MethodType
 from typing import Final
 
 from simulator.kernel.hashes import BY_ADDRESS, hash_of, hash_of_address, hash_of_method, tie
@@ -18,7 +18,10 @@ from simulator.kernel.task_register import TaskRegister
 
 _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _IMMUTABLE_TYPE: Final = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
-_FIXED: Final[tuple[type, ...]] = (FunctionType, asyncio.Future, asyncio.Task)
+_FIXED: Final[tuple[type, ...]] = (
+    FunctionType, CoroutineType, GeneratorType, AsyncGeneratorType, asyncio.Future, asyncio.Task,
+)  # fmt: skip
+"""Types of C that programs do put into sets."""
 
 
 def install() -> None:
@@ -48,6 +51,7 @@ def _changeable_types() -> set[type]:
     """Every class there is that Python code may change, but for those that keep their own ways."""
     found: set[type] = set()
     ahead: list[type] = [object]
+    kind: type
     while ahead:
         for kind in type.__subclasses__(ahead.pop()):
             if kind not in found:
