@@ -147,9 +147,9 @@ class Host:
         self.up = False
         engine = self.world.engine
         engine.emit("host.crash", host=self.name)
+        self.network.power_off()  # First: the descriptors of a process that is cut are closed, and nobody may hear it.
         for process in self.processes:
             process.cut(-9, "power cut")
-        self.network.power_off()
         for disk in self.disks:
             cut = disk.crash(self._draw_crash)
             if cut.names or cut.files:
