@@ -29,9 +29,7 @@ _SWITCHES = {"--detail", "--json", "--quiet", "--help", "-h"}
 
 def add_to(commands: options.Commands) -> None:
     """Tell argparse."""
-    parser = options.command(
-        commands, "exec", act, says="Run a program as it is, in virtual time.", plays=True, epilog=EPILOG
-    )
+    parser = options.command(commands, "exec", act, says="Run a program as it is, in virtual time.", epilog=EPILOG)
     parser.add_argument("--seed", type=options.seed, default=0, metavar="N", help="what chance answers (default: 0)")
     parser.add_argument("--host", default="host", metavar="NAME", help="the name of the program's host")
     parser.add_argument(

@@ -23,10 +23,9 @@ def command(
     act: Callable[[argparse.Namespace], int],
     *,
     says: str,
-    plays: bool = False,
     epilog: str = "",
 ) -> argparse.ArgumentParser:
-    """Add a command; `plays` tells that it runs programs, which needs fixed hashes."""
+    """Add a command."""
     made: argparse.ArgumentParser = commands.add_parser(
         name,
         help=says,
@@ -35,7 +34,7 @@ def command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    made.set_defaults(act=act, plays=plays)
+    made.set_defaults(act=act)
     return made
 
 

@@ -24,9 +24,7 @@ EPILOG = "exit code: 0 the same story, 5 another one (whatever the outcome of th
 
 def add_to(commands: options.Commands) -> None:
     """Tell argparse."""
-    parser = options.command(
-        commands, "replay", act, says="Play a recorded run again and compare.", plays=True, epilog=EPILOG
-    )
+    parser = options.command(commands, "replay", act, says="Play a recorded run again and compare.", epilog=EPILOG)
     parser.add_argument("recorded", metavar="TRACE", help="what `--trace` wrote")
     parser.add_argument("--trace", metavar="FILE", help="write the trace of the replay to FILE")
     parser.add_argument("--output", action="store_true", help="let the program's output through")

@@ -30,7 +30,7 @@ KEPT_MAX: Final = 2_000_000
 
 def add_to(commands: options.Commands) -> None:
     """Tell argparse."""
-    parser = options.command(commands, "run", act, says="Play a scenario, once or for many seeds.", plays=True)
+    parser = options.command(commands, "run", act, says="Play a scenario, once or for many seeds.")
     parser.add_argument("scenario", nargs="?", default=DEFAULT, help="a name, FILE.py[:NAME] or MODULE[:NAME]")
     parser.add_argument("--seed", type=options.seed, default=0, metavar="N", help="what chance answers (default: 0)")
     parser.add_argument("--seeds", type=options.count, metavar="N", help="so many seeds, from --seed on")

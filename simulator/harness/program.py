@@ -73,7 +73,7 @@ class Setup:
 def setup_of(header: Header) -> Setup:
     """The setup that a trace's header tells of."""
     words, params = list(header.program), header.params
-    is_module = words[:1] == ["-m"]
+    is_module = words[:1] == ["-m"] and len(words) > 1
     program, *args = words[1:] if is_module else words
     env, mounts = params.get("env", {}), params.get("mounts", [])
     pairs = isinstance(mounts, list) and all(isinstance(mount, list) and len(mount) == 2 for mount in mounts)

@@ -168,7 +168,9 @@ def test_a_mistake_is_told_with_the_next_step_before_anything_runs(
         assert done.hints[0].startswith(hint)
 
 
-@pytest.mark.parametrize("words", [("--seed", "x"), ("--seed", "1.5"), ("--schedule", "lifo"), ("--no-such-option", "1")])
+@pytest.mark.parametrize(
+    "words", [("--seed", "x"), ("--seed", "1.5"), ("--schedule", "lifo"), ("--no-such-option", "1")]
+)
 def test_a_bad_option_is_misuse(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = soundstage("exec", *words, "prog.py", cwd=tmp_path)
 

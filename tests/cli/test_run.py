@@ -1,0 +1,180 @@
+"""`run` plays scenarios of the catalogue and of the user's files, once or for many seeds, and reports on one screen."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from simulator.trace.query import Trace
+from tests.support.command import soundstage
+
+SCENARIO = '''
+import asyncio
+from simulator import World, faults, oracles, scenario
+
+@scenario(faults=[faults.may(faults.Pause("worker"), times_max=2, lasts_s=(30.0, 60.0))], horizon_s=20)
+async def in_time(world: World, *, patience_s: float = 10.0, name: str = "job") -> None:
+    """The worker is done in time."""
+    ended = []
+
+    async def work() -> None:
+        await asyncio.sleep(5)
+        ended.append(world.now_s)
+
+    service = world.host("worker").run(work)
+    world.drive()
+    await service.wait()
+    assert ended[0] <= patience_s, f"{name} was done after {ended[0]:.0f} s"
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "late.py").write_text(SCENARIO)
+    return tmp_path
+
+
+def test_without_an_argument_something_worth_seeing_runs(tmp_path: Path) -> None:
+    done = soundstage("run", cwd=tmp_path)
+
+    assert done.code == 0, done.out + done.err
+    assert "echo-under-partition, seed 0" in done.out
+    assert "claim" in done.out
+    assert len(done.out.splitlines()) <= 40
+
+
+def test_every_scenario_of_the_catalogue_is_listed_with_its_claim(tmp_path: Path) -> None:
+    listed = soundstage("list", "--json", cwd=tmp_path).json
+    told = soundstage("list", cwd=tmp_path).out
+
+    assert {"echo-under-partition", "ingest-under-power-cuts", "lease-under-pause"} <= {one["name"] for one in listed}
+    assert all(one["claim"] in told for one in listed)
+    assert [one["name"] for one in listed if one["default"]] == ["echo-under-partition"]
+
+
+def test_a_scenario_of_a_file_is_played(folder: Path) -> None:
+    by_file = soundstage("run", "late.py", "--param", "patience_s=1000", "--json", cwd=folder).json
+    by_name = soundstage("run", "late.py:in-time", "--param", "patience_s=1000", "--json", cwd=folder).json
+    by_module = soundstage("run", "late:in_time", "--param", "patience_s=1000", "--json", cwd=folder).json
+
+    assert by_file["status"] == "passed"
+    assert by_file["params"] == {"patience_s": 1000.0, "name": "job"}
+    assert by_file["digest"] == by_name["digest"] == by_module["digest"]
+
+
+def test_a_failing_seed_is_found_kept_and_replayed(folder: Path) -> None:
+    swept = soundstage("run", "late.py", "--seeds", "12", cwd=folder)
+
+    assert swept.code == 1
+    assert "first failure:" in swept.out
+    assert "job was done after" in swept.out
+    (again,) = [line.split("simulator ")[1].split() for line in swept.out.splitlines() if line.startswith("  again")]
+    replayed = soundstage(*again, cwd=folder)
+    assert (replayed.code, replayed.out.startswith("the same, event by event: ")) == (0, True)
+    assert "violated: job was done after" in replayed.out
+
+
+def test_many_seeds_in_one_process_tell_what_each_tells_alone(folder: Path) -> None:
+    swept = soundstage("run", "late.py", "--seeds", "4", "--seed", "3", "--json", cwd=folder).json
+    alone = soundstage("run", "late.py", "--seed", "5", "--json", cwd=folder).json
+
+    assert [one["seed"] for one in swept["runs"]] == [3, 4, 5, 6]
+    assert (swept["runs"][2]["digest"], swept["runs"][2]["status"]) == (alone["digest"], alone["status"])
+
+
+def test_the_report_of_a_failure_fits_a_screen_and_says_what_is_needed(folder: Path) -> None:
+    seeds = soundstage("run", "late.py", "--seeds", "12", "--json", cwd=folder).json["runs"]
+    seed = next(one["seed"] for one in seeds if one["status"] == "violated")
+
+    done = soundstage("run", "late.py", "--seed", str(seed), "--trace", "t.jsonl", cwd=folder)
+
+    assert done.code == 1
+    assert len(done.out.splitlines()) <= 40
+    for word in ("in-time", f"seed {seed}", "violated", "The worker is done in time.", "pause worker", "t.jsonl"):
+        assert word in done.out
+    assert "python -m simulator replay t.jsonl" in done.out
+
+
+def test_a_trace_holds_what_is_needed_to_play_it_again(folder: Path) -> None:
+    soundstage("run", "late.py", "--trace", "t.jsonl", "--param", "patience_s=1000", cwd=folder)
+
+    header = Trace.load(folder / "t.jsonl").header
+    assert (header.scenario, header.program, header.seed) == ("in-time", ["late.py"], 0)
+    assert header.params == {"patience_s": 1000.0, "name": "job"}
+    assert header.provenance["python"].startswith("CPython 3.")
+    assert str(folder) not in (folder / "t.jsonl").read_text()
+
+
+def test_another_schedule_tells_another_story_and_replays(folder: Path) -> None:
+    one = soundstage("run", "--schedule", "random", "--trace", "r.jsonl", "--json", cwd=folder)
+
+    assert one.code in (0, 1), one.err
+    assert soundstage("replay", "r.jsonl", cwd=folder).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "hint"),
+    [
+        (("ecko",), "there is no scenario 'ecko'", "did you mean echo-under-partition?"),
+        (("lease-under-pasue",), "there is no scenario 'lease-under-pasue'", "did you mean lease-under-pause?"),
+        (("late",), "there is no scenario 'late'", "for the file, say late.py"),
+        (("nothere.py",), "there is no file nothere.py", "name a Python file that holds a scenario"),
+        (("late.py:in_tiem",), "there is no scenario 'in_tiem'", "did you mean in-time?"),
+        (("no.such.module",), "there is no module", "`list` shows the scenarios there are"),
+        (
+            ("late.py", "--param", "patience=1"),
+            "in-time has no parameter 'patience'",
+            "its parameters: patience_s, name",
+        ),
+        (("late.py", "--param", "patience_s=soon"), "parameter patience_s='soon' is not a valid float", None),
+        (("late.py", "--param", "patience_s"), "--param 'patience_s' is not of the form NAME=VALUE", None),
+        (("empty.py",), "empty.py holds no scenario", "make one: @scenario() above an async function of a world"),
+        (("broken.py",), "broken.py cannot be imported: ZeroDivisionError", None),
+        (("two.py",), "two.py holds 2 scenarios", "name one: two.py:one"),
+        (("unclaimed.py",), "scenario 'one' claims nothing", None),
+    ],
+)
+def test_a_mistake_is_told_with_the_next_step(
+    folder: Path, words: tuple[str, ...], says: str, hint: str | None
+) -> None:
+    (folder / "empty.py").write_text("x = 1\n")
+    (folder / "broken.py").write_text("def f():\n    return 1 / 0\nf()\n")
+    one = "@scenario()\nasync def {}(world):\n    '''It holds.'''\n"
+    (folder / "two.py").write_text("from simulator import scenario\n" + one.format("one") + one.format("two"))
+    (folder / "unclaimed.py").write_text("from simulator import scenario\n@scenario()\nasync def one(world): pass\n")
+
+    done = soundstage("run", *words, cwd=folder)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"error: {says}")
+    assert "Traceback" not in done.err
+    assert hint is None or done.hints == [hint]
+
+
+@pytest.mark.parametrize("words", [("--seed", "one"), ("--seeds", "0"), ("--seeds", "-3"), ("--seed", "9" * 99)])
+def test_a_seed_that_is_none_is_misuse(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = soundstage("run", *words, cwd=tmp_path)
+
+    assert done.code == 2
+    assert "error: argument --seed" in done.err
+
+
+def test_a_scenario_that_fails_by_itself_says_where(tmp_path: Path) -> None:
+    text = "from simulator import scenario\n@scenario()\nasync def one(world):\n    '''It holds.'''\n    return 1 / 0\n"
+    (tmp_path / "bad.py").write_text(text)
+
+    done = soundstage("run", "bad.py", cwd=tmp_path)
+
+    assert done.code == 4
+    assert "ZeroDivisionError: division by zero" in done.out
+    assert "bad.py:5 in one" in done.out
+
+
+def test_a_scenario_that_waits_for_nothing_is_stuck(tmp_path: Path) -> None:
+    text = "import asyncio\nfrom simulator import scenario\n@scenario()\nasync def one(world):\n    '''It ends.'''\n"
+    (tmp_path / "bad.py").write_text(text + "    await asyncio.Event().wait()\n")
+
+    done = soundstage("run", "bad.py", "--json", cwd=tmp_path)
+
+    assert done.code == 3
+    assert "bad.py:6 in one" in json.loads(done.out)["message"]
