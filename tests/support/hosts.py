@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.errors import Stuck
+from simulator.kernel import collect
 from simulator.kernel.choices import Choices
 from simulator.kernel.engine import Engine
 from simulator.kernel.interpose import install
@@ -63,12 +64,17 @@ class Hosts:
         services = [self.start(host, main) for host, main in mains.items()]
         first = next(iter(mains))
         services[0].process.on_end.append(lambda code: self.engine.stop())
-        self.engine.run()
-        if first in self.errors:
-            raise self.errors[first]
-        if first not in self.results:
-            raise self.engine.stuck() if services[0].running else Stuck(f"{first} ended: {services[0].exit_codes}")
-        return self.results[first]
+        with collect.run_policy(self.engine):
+            try:
+                self.engine.run()
+                if first in self.errors:
+                    raise self.errors[first]
+                if first not in self.results:
+                    stuck = f"{first} ended: {services[0].exit_codes}"
+                    raise self.engine.stuck() if services[0].running else Stuck(stuck)
+                return self.results[first]
+            finally:
+                collect.bury(self.engine)
 
     def digest(self) -> str:
         """The digest of the run's trace."""
