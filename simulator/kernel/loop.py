@@ -38,6 +38,8 @@ _NEVER_NS = 1 << 70  # Where infinite delays lie; any run ends before.
 class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     """asyncio's event loop, driven by an `Engine`."""
 
+    stands_for: type = asyncio.SelectorEventLoop
+
     def __init__(self) -> None:
         engine, process = here.engine, here.process
         if engine is None or process is None:
@@ -56,7 +58,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     @property  # type: ignore[misc]
     def __class__(self) -> type:
         # To `isinstance` and in a `repr` it is what programs have asked for.
-        return asyncio.SelectorEventLoop
+        return self.stands_for
 
     # --- time -------------------------------------------------------------------------------------
 

@@ -99,6 +99,7 @@ def name_of(test: unittest.TestCase) -> str:
 
 def play(test: unittest.TestCase) -> Told:
     """Run one test, with the fixtures of its class and module, as the only program of a world."""
+    test = type(test)(test._testMethodName)  # It keeps state, and may be played before and after.
     result = Gathered()
 
     def main() -> None:

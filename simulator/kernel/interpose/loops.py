@@ -32,6 +32,10 @@ def _take_over(uvloop: Any) -> None:
     stock = uvloop.Loop
 
     def new(cls: type, *args: Any, **kwargs: Any) -> Any:
-        return super(stock, cls).__new__(cls) if here.process is None else SimLoop()
+        if here.process is None:
+            return super(stock, cls).__new__(cls)
+        loop = SimLoop()
+        loop.stands_for = stock
+        return loop
 
     stock.__new__ = new
