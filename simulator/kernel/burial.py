@@ -7,7 +7,6 @@ every door is closed, without a recorder, and with all output discarded.
 """
 
 import gc
-import logging
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -64,11 +63,10 @@ def bury(engine: "Engine") -> None:
 def _grave(engine: "Engine") -> Iterator[None]:
     """Where code of the dead may run: nothing is recorded, printed, logged or complained of."""
     before = here.engine, here.process, here.thread, engine.recorder, engine.hub
-    hook, hooks, silenced = sys.unraisablehook, sys.get_asyncgen_hooks(), logging.root.manager.disable
+    hook, hooks = sys.unraisablehook, sys.get_asyncgen_hooks()
     here.engine, engine.recorder, engine.hub, engine.stopping = engine, None, getcurrent(), True
     for process in engine.processes:
         process.gone = True
-    logging.disable()
     sys.unraisablehook = _discard
     sys.set_asyncgen_hooks(None, None)
     try:
@@ -80,7 +78,6 @@ def _grave(engine: "Engine") -> Iterator[None]:
         here.engine, here.process, here.thread, engine.recorder, engine.hub = before
         sys.set_asyncgen_hooks(*hooks)
         sys.unraisablehook = hook
-        logging.disable(silenced)
 
 
 def _discard(unraisable: object) -> None:

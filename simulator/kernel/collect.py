@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from simulator.kernel import hashes, task_register
+from simulator.kernel import hashes, task_register, zone
 from simulator.kernel.burial import bury as bury
 from simulator.kernel.interpose import logs, warned
 
@@ -32,6 +32,7 @@ def run_policy(engine: "Engine") -> Iterator[None]:
     automatic = gc.isenabled()
     hashes.restart(int.from_bytes(engine.choices.bytes(8, stream="hashes", site="run"), "big"))
     task_register.restart()
+    zone.hold(True)
     gc.disable()
     gc.freeze()
     engine.collect_at(YOUNG_TURNS, _Schedule().collect)
@@ -39,6 +40,8 @@ def run_policy(engine: "Engine") -> Iterator[None]:
         with warned.fresh():
             yield
     finally:
+        zone.hold(False)
+        zone.restore()
         logs.forget()
         gc.unfreeze()
         if automatic:

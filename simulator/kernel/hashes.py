@@ -69,12 +69,13 @@ class _Tie(ref[Any]):
 class _Count:
     """How many objects of a class were numbered in this run."""
 
-    __slots__ = ("base", "last")
+    __slots__ = ("base", "by_address", "last")
 
     def __init__(self, kind: type) -> None:
         # By name, so that classes do not all begin with the same numbers.
         self.base = crc32(f"{kind.__module__}.{kind.__qualname__}".encode("utf-8", "replace"))
         self.last = 0
+        self.by_address = not kind.__weakrefoffset__ or issubclass(kind, BY_ADDRESS)
 
 
 _ties: Final[dict[int, _Tie]] = {}
@@ -97,11 +98,11 @@ def hash_of(held: Any) -> int:
 
 def _first(held: Any) -> int:
     kind = type(held)
-    if not kind.__weakrefoffset__ or isinstance(held, BY_ADDRESS):
-        return hash_of_address(held)
     count = _counts.get(kind)
     if count is None:
         count = _counts[kind] = _Count(kind)
+    if count.by_address:
+        return hash_of_address(held)
     count.last = number = count.last + 1
     return tie(held, (count.base + number * _factor) & _MASK)
 

@@ -13,6 +13,7 @@ shown: str | None = None
 """The zone that C's library was told; None while it has the machine's own."""
 
 _machine: str | None = None
+_held = False
 
 
 def show(name: str) -> None:
@@ -24,10 +25,16 @@ def show(name: str) -> None:
     _tell(name)
 
 
+def hold(held: bool) -> None:
+    """While held, nobody gives the machine's zone back: telling C's library costs more than a small run."""
+    global _held
+    _held = held
+
+
 def restore() -> None:
     """Give C's library the machine's zone back."""
     global shown
-    if shown is not None:
+    if shown is not None and not _held:
         shown = None
         _tell(_machine)
 

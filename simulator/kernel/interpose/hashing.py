@@ -29,9 +29,12 @@ def install() -> None:
     changeable = _changeable_types()
     _pin(changeable)
     plain = [kind for kind in changeable if _special(kind) is hash_of_address]
+    others = [kind for kind in plain if issubclass(kind, BY_ADDRESS)]
     redirect.method(object, "__hash__", hash_of)
     for kind in plain:
         _look_again(kind)
+    for kind in others:  # What a class finds, its subclasses find, whatever else they are.
+        redirect.copy_hash(object, kind)
     for fixed in _FIXED:
         if not _is_changeable(fixed):
             redirect.slot(fixed, "__hash__", hash_of)
@@ -48,7 +51,7 @@ def _is_changeable(kind: type) -> bool:
 
 
 def _changeable_types() -> set[type]:
-    """Every class there is that Python code may change, but for those that keep their own ways."""
+    """Every class there is that Python code may change."""
     found: set[type] = set()
     ahead: list[type] = [object]
     kind: type
@@ -57,7 +60,7 @@ def _changeable_types() -> set[type]:
             if kind not in found:
                 found.add(kind)
                 ahead.append(kind)
-    return {kind for kind in found if _is_changeable(kind) and not issubclass(kind, BY_ADDRESS)}
+    return {kind for kind in found if _is_changeable(kind)}
 
 
 def _pin(kinds: set[type]) -> None:
@@ -65,7 +68,7 @@ def _pin(kinds: set[type]) -> None:
     kind: type
     for held in gc.get_objects():
         kind = type(held)
-        if (kind in kinds or kind in _FIXED) and kind.__weakrefoffset__:
+        if (kind in kinds or kind in _FIXED) and kind.__weakrefoffset__ and not issubclass(kind, BY_ADDRESS):
             tie(held, hash_of_address(held))
 
 

@@ -153,7 +153,9 @@ def _call_handlers(real: Callable[..., Any]) -> Callable[..., Any]:
 
     def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
         process = here.process
-        if process is not None and not process.gone:
+        if process is not None:
+            if process.gone:
+                return
             # Milliseconds since `logging` was loaded: for a simulated program, since the run began.
             record.relativeCreated = process.engine.now_ns / 1e6
             tell(process, record)
