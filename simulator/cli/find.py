@@ -20,8 +20,11 @@ from simulator.harness.scenario import Scenario
 from simulator.harness.session import error_text
 from simulator.scenarios import catalogue
 
-DEFAULT: Final = "echo-under-partition"
+DEFAULT: Final = "ingest-under-power-cuts"
 """What `run` plays when it is not told what."""
+
+DEFAULT_SEED: Final = 11
+"""With which seed it plays that: the power fails four times, once in the middle of a write."""
 
 
 def find(spec: str) -> Scenario:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulator.cli import options, play, voice
-from simulator.cli.find import DEFAULT, find, is_catalogued
+from simulator.cli.find import DEFAULT, DEFAULT_SEED, find, is_catalogued
 from simulator.errors import Misuse
 from simulator.faults.plan import Plan
 from simulator.harness.outcome import EXIT_CODES, Outcome, Status
@@ -31,8 +31,8 @@ KEPT_MAX: Final = 2_000_000
 def add_to(commands: options.Commands) -> None:
     """Tell argparse."""
     parser = options.command(commands, "run", act, says="Play a scenario, once or for many seeds.")
-    parser.add_argument("scenario", nargs="?", default=DEFAULT, help="a name, FILE.py[:NAME] or MODULE[:NAME]")
-    parser.add_argument("--seed", type=options.seed, default=0, metavar="N", help="what chance answers (default: 0)")
+    parser.add_argument("scenario", nargs="?", help=f"a name, FILE.py[:NAME] or MODULE[:NAME] (default: {DEFAULT})")
+    parser.add_argument("--seed", type=options.seed, metavar="N", help="what chance answers (default: 0)")
     parser.add_argument("--seeds", type=options.count, metavar="N", help="so many seeds, from --seed on")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="for the scenario")
     options.add_playing(parser)
@@ -40,8 +40,11 @@ def add_to(commands: options.Commands) -> None:
 
 def act(arguments: argparse.Namespace) -> int:
     """Play one seed, or many."""
-    scenario = find(arguments.scenario)
-    player = Player(scenario, arguments)
+    if arguments.seed is None:
+        shown = arguments.scenario is None and not arguments.seeds
+        arguments.seed = DEFAULT_SEED if shown else 0
+    arguments.scenario = arguments.scenario or DEFAULT
+    player = Player(find(arguments.scenario), arguments)
     return player.many(arguments.seeds) if arguments.seeds else player.one()
 
 

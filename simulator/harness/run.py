@@ -13,7 +13,7 @@ from simulator.faults.plan import Plan, plan
 from simulator.harness.outcome import Outcome
 from simulator.harness.scenario import Scenario
 from simulator.harness.session import Session, Watch
-from simulator.harness.stage import Stage
+from simulator.harness.stage import STAGE, Stage
 from simulator.kernel.choices import Choices
 from simulator.kernel.engine import Engine
 from simulator.kernel.interpose import install
@@ -39,6 +39,7 @@ class Run:
     turns: int
     match: Match  # How much of a given tape fitted; a seed fits itself.
     value: Any = None  # What the program returned, under `simulate`.
+    checks: tuple[str, ...] = ()  # The properties that held throughout, unless the outcome names one.
 
     @property
     def digest(self) -> str:
@@ -90,6 +91,7 @@ def run(
         now_ns=session.engine.now_ns,
         turns=session.engine.turns,
         match=choices.match(),
+        checks=session.checks,
     )
 
 
@@ -103,7 +105,7 @@ class _Director:
 
     def begin(self, engine: Engine) -> Callable[[], bool]:
         stage = Stage(engine, self._scenario, self._plan)
-        service = stage.host("stage").run(lambda: self._direct(stage), name="scenario")
+        service = stage.host(STAGE).run(lambda: self._direct(stage), name="scenario")
         assert service.process is not None
         service.process.on_end.append(lambda code: engine.stop())
         return lambda: self._finished

@@ -61,6 +61,11 @@ class Session:
         if self._oracles:
             recorder.subscribe(self._see)
 
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """What the oracles watch for, in words."""
+        return tuple(oracle.name for oracle in self._oracles)
+
     def play(self, begin: Begin, end: End) -> Outcome:
         """Run until what was begun is over, and judge."""
         engine = self.engine

@@ -23,6 +23,10 @@ _POLL_S: Final = (
 )
 
 
+STAGE: Final = "stage"
+"""The host on which a scenario's function runs; no fault reaches it."""
+
+
 class Unsettled(AssertionError):
     """Something was still owed when the time to settle was over."""
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from simulator.harness.outcome import Outcome, Status
 from simulator.harness.run import Run
+from simulator.harness.stage import STAGE
 from simulator.oracles.fold import Violation
 from simulator.trace.event import format_ns
 from simulator.trace.query import Trace
@@ -19,6 +20,7 @@ Paint = Callable[[str, str], str]
 
 CAUSES_MAX: Final = 8
 FAULTS_MAX: Final = 12
+HOSTS_MAX: Final = 8
 MESSAGE_LINES_MAX: Final = 24
 COLOURS: Final = {Status.PASSED: "green", Status.INTERRUPTED: "yellow", Status.MISUSE: "yellow"}
 
@@ -39,13 +41,14 @@ def _summary(run: Run, real_s: float, claim: str, trace: str, again: str, paint:
     if claim:
         yield f"  claim   {claim}"
     yield from _why(run, paint)
+    if claim:
+        yield from _listed("hosts", _hosts(run), HOSTS_MAX)
     faults = run.plan.faults
     if faults:
         struck = Counter(event.fields.get("number") for event in run.trace.of("fault.begin"))
-        yield f"  faults  {len(faults)} planned, {len(struck)} struck"
-        yield from (f"          {fault}" for fault in faults[:FAULTS_MAX])
-        if len(faults) > FAULTS_MAX:
-            yield f"          and {len(faults) - FAULTS_MAX} more"
+        yield from _listed("faults", [f"{len(faults)} planned, {len(struck)} struck", *faults], FAULTS_MAX + 1)
+    if claim and run.outcome.passed:
+        yield from _listed("checked", ["the claim, at the end", *(f"{one}, at every event" for one in run.checks)])
     yield f"  time    {format_ns(run.now_ns)} virtual{_speed(run.now_ns, real_s)}"
     footer = run.trace.footer
     events = footer.events if footer is not None else len(run.trace)
@@ -58,8 +61,29 @@ def _summary(run: Run, real_s: float, claim: str, trace: str, again: str, paint:
         yield f"  again   {again}"
 
 
+def _listed(word: str, lines: Sequence[object], lines_max: int | None = None) -> Iterator[str]:
+    """Lines under one word, so many at most."""
+    for number, line in enumerate(lines[:lines_max]):
+        yield f"  {'' if number else word:<7} {line}"
+    if lines_max is not None and len(lines) > lines_max:
+        yield f"          and {len(lines) - lines_max} more"
+
+
+def _hosts(run: Run) -> list[str]:
+    """What ran where, and how often it was started; nothing when the beginning of the story was not kept."""
+    starts: dict[str, Counter[str]] = {}
+    if run.trace and run.trace[0].seq == 1:
+        for event in run.trace.of("proc.start"):
+            starts.setdefault(event.host, Counter())[str(event.fields.get("name"))] += 1
+    starts.pop(STAGE, None)
+    return [
+        f"{host}: " + ", ".join(f"{name}, started {times} times" if times > 1 else name for name, times in ran.items())
+        for host, ran in starts.items()
+    ]
+
+
 def _params(run: Run) -> str:
-    if "host" in run.params:  # A program's setup, which its command line has said.
+    if {"host", "mounts"} <= run.params.keys():  # A program's setup, which its command line has said.
         return ""
     return "".join(f", {name}={value}" for name, value in run.params.items())
 

@@ -38,8 +38,10 @@ def test_without_an_argument_something_worth_seeing_runs(tmp_path: Path) -> None
     done = soundstage("run", cwd=tmp_path)
 
     assert done.code == 0, done.out + done.err
-    assert "echo-under-partition, seed 0" in done.out
-    assert "claim" in done.out
+    assert "ingest-under-power-cuts, seed 11, " in done.out
+    assert "ingester: ingest, started 5 times" in done.out
+    assert "4 planned, 4 struck" in done.out
+    assert "no unhandled errors, at every event" in done.out
     assert len(done.out.splitlines()) <= 40
 
 
@@ -49,7 +51,7 @@ def test_every_scenario_of_the_catalogue_is_listed_with_its_claim(tmp_path: Path
 
     assert {"echo-under-partition", "ingest-under-power-cuts", "lease-under-pause"} <= {one["name"] for one in listed}
     assert all(one["claim"] in told for one in listed)
-    assert [one["name"] for one in listed if one["default"]] == ["echo-under-partition"]
+    assert [one["name"] for one in listed if one["default"]] == ["ingest-under-power-cuts"]
 
 
 def test_a_scenario_of_a_file_is_played(folder: Path) -> None:
