@@ -13,6 +13,7 @@ One hook, for the life of the interpreter, looks at every event that is raised i
 Kernel code that has to reach the machine does so under `outside()`, where the hook is silent.
 """
 
+import copy
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ from typing import Any, Final, NoReturn
 
 from simulator.errors import Unsupported
 from simulator.kernel.callsite import where
+from simulator.kernel.hashes import address
 from simulator.kernel.state import here
 
 ALLOWED: Final = "allowed"
@@ -187,3 +189,6 @@ def install() -> None:
     if not _installed:
         _installed = True
         sys.addaudithook(_look)
+        # `id` announces itself, which with a hook costs ten times as much as the answer: `deepcopy` would take
+        # twice as long. A global of the module goes before the builtin.
+        vars(copy)["id"] = address

@@ -146,7 +146,7 @@ def slot(owner: type, name: str, replacement: Any) -> Any:
 
 
 def _slot_of_builtin(owner: type, name: str, replacement: Any) -> Any:
-    """The same for the interpreter's own types: from Python 3.12 their dictionary lies where `setattr` does not look."""
+    """The same for the interpreter's own types: from Python 3.12 `setattr` does not find their dictionary."""
     assert name == "__hash__", f"no other slot of {owner!r} was ever needed"
     real = getattr(owner, name)
     _kept.append(real)
