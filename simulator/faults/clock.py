@@ -44,6 +44,11 @@ class ClockDrift:
 
     def begin(self, world: World) -> End:
         wall = world.host(self.host).wall
-        wall.drift(world.engine.now_ns, self.ppm * 1000)
-        world.engine.emit("clock.drift", host=self.host, ppm=self.ppm)
-        return lambda: wall.drift(world.engine.now_ns, 0)
+
+        def change(ppm: int) -> None:
+            # Relative: drifts may overlap.
+            wall.drift(world.engine.now_ns, wall.drift_ppb + ppm * 1000)
+            world.engine.emit("clock.drift", host=self.host, ppm=wall.drift_ppb // 1000)
+
+        change(self.ppm)
+        return lambda: change(-self.ppm)

@@ -1,6 +1,6 @@
 """The conductor: carries a plan out on time, and heals the world."""
 
-from simulator.faults.fault import End
+from simulator.faults.fault import End, Fault
 from simulator.faults.plan import Plan, TimedFault
 from simulator.world.world import World
 
@@ -10,7 +10,8 @@ class Conductor:
 
     def __init__(self, world: World, plan: Plan) -> None:
         self.world, self.plan = world, plan
-        self.in_force: dict[int, tuple[TimedFault, End | None]] = {}
+        self.in_force: dict[int, TimedFault] = {}
+        self._ends: dict[Fault, End | None] = {}
         self._healed = False
 
     def drive(self) -> None:
@@ -25,15 +26,19 @@ class Conductor:
         engine = self.world.engine
         engine.cause = None
         engine.emit("fault.begin", host="", fault=str(timed.fault), number=number)
-        self.in_force[number] = (timed, timed.fault.begin(self.world))
+        if not any(timed.fault == other.fault for other in self.in_force.values()):
+            self._ends[timed.fault] = timed.fault.begin(self.world)  # The same one twice at a time is one, but longer.
+        self.in_force[number] = timed
         engine.call_after(timed.lasts_ns, self._end, number)
 
     def _end(self, number: int) -> None:
-        found = self.in_force.pop(number, None)
-        if found is None:
+        timed = self.in_force.pop(number, None)
+        if timed is None:
             return
-        timed, end = found
         self.world.engine.emit("fault.end", host="", fault=str(timed.fault), number=number)
+        if any(timed.fault == other.fault for other in self.in_force.values()):
+            return
+        end = self._ends.pop(timed.fault)
         if end is not None:
             end()
 

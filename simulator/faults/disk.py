@@ -10,7 +10,6 @@ from simulator.world.gate import Act
 from simulator.world.world import World
 
 _NS: Final = 10**9
-_WRITES: Final = frozenset({"fs.write", "fs.truncate", "fs.allocate"})
 _GROWING: Final = frozenset({"fs.write", "fs.allocate", "fs.mkdir", "fs.symlink"})
 _SYNCED: Final = frozenset({"fs.write", "fs.fsync", "fs.truncate"})
 
@@ -30,7 +29,7 @@ class DiskFails:
         kinds = _SYNCED | {"fs.read"}
 
         def judge(act: Act) -> Any:
-            hit = act.host == self.host and act.kind in kinds and act.target.startswith(self.path)
+            hit = act.host == self.host and act.kind in kinds and _under(self.path, act.target)
             return Verdict(errno=EIO) if hit and _strikes(world, self.one_in, act, "EIO") else None
 
         return _ruled(world, str(self), judge)
@@ -48,7 +47,7 @@ class DiskFull:
 
     def begin(self, world: World) -> End:
         def judge(act: Act) -> Any:
-            hit = act.host == self.host and act.kind in _GROWING and act.target.startswith(self.path)
+            hit = act.host == self.host and act.kind in _GROWING and _under(self.path, act.target)
             return Verdict(errno=ENOSPC) if hit else None
 
         return _ruled(world, str(self), judge)
@@ -67,7 +66,7 @@ class LostWrites:
 
     def begin(self, world: World) -> End:
         def judge(act: Act) -> Any:
-            hit = act.host == self.host and act.kind in _WRITES and act.target.startswith(self.path)
+            hit = act.host == self.host and act.kind in _SYNCED and _under(self.path, act.target)
             return Verdict(lost=True) if hit and _strikes(world, self.one_in, act, "lost") else None
 
         return _ruled(world, str(self), judge)
@@ -88,9 +87,15 @@ class SlowDisk:
         verdict = Verdict(latency_ns=round(self.by_s * _NS))
 
         def judge(act: Act) -> Any:
-            return verdict if act.host == self.host and act.kind.startswith("fs.") else None
+            hit = act.host == self.host and act.kind.startswith("fs.") and _under(self.path, act.target)
+            return verdict if hit else None
 
         return _ruled(world, str(self), judge)
+
+
+def _under(path: str, target: str) -> bool:
+    """Whether a path is this one or lies below it."""
+    return f"{target}/".startswith(f"{path.rstrip('/')}/")
 
 
 def _strikes(world: World, one_in: int, act: Act, label: str) -> bool:

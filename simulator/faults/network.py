@@ -61,16 +61,15 @@ class SlowLink:
         network = world.network
         source, target = network.hosts[self.one], network.hosts[self.other]
         links = [network.link(source, target), network.link(target, source)]
-        before = [link.profile for link in links]
-        for link in links:
-            slower = replace(link.profile, latency_ns=link.profile.latency_ns + round(self.by_s * _NS))
-            network.set_link(link.source.name, link.target.name, slower, one_way=True)
 
-        def end() -> None:
-            for link, profile in zip(links, before, strict=True):
-                network.set_link(link.source.name, link.target.name, profile, one_way=True)
+        def change(by_ns: int) -> None:
+            # Relative, since another fault may have made the link slower meanwhile, and may end after this one.
+            for link in links:
+                changed = replace(link.profile, latency_ns=max(link.profile.latency_ns + by_ns, 0))
+                network.set_link(link.source.name, link.target.name, changed, one_way=True)
 
-        return end
+        change(round(self.by_s * _NS))
+        return lambda: change(-round(self.by_s * _NS))
 
 
 @dataclass(frozen=True)

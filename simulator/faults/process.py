@@ -35,9 +35,10 @@ class Kill:
         return f"kill {self.service or 'everything'} on {self.host}"
 
     def begin(self, world: World) -> End:
-        for service in _services(world, self.host, self.service):
+        hit = _running(world, self.host, self.service)
+        for service in hit:
             service.kill()
-        return lambda: _start(world, self.host, self.service)
+        return lambda: _start(hit)
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ class Terminate:
         return f"terminate {self.service or 'everything'} on {self.host}"
 
     def begin(self, world: World) -> End:
-        for service in _services(world, self.host, self.service):
+        hit = _running(world, self.host, self.service)
+        for service in hit:
             service.signal(signal.SIGTERM)
-        return lambda: _start(world, self.host, self.service)
+        return lambda: _start(hit)
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,15 @@ class Pause:
         return host.resume
 
 
-def _start(world: World, host: str, service: str) -> None:
-    for one in _services(world, host, service):
+def _start(services: list[Service]) -> None:
+    """Start again what the fault has ended; what had ended by itself before stays as it is."""
+    for one in services:
         one.start()
 
 
-def _services(world: World, host: str, service: str) -> list[Service]:
+def _running(world: World, host: str, service: str) -> list[Service]:
     found = [one for one in world.host(host).services if service in ("", one.program.name)]
     if service and not found:
         names = ", ".join(one.program.name for one in world.host(host).services) or "none"
         raise Misuse(f"no service {service!r} on host {host!r}; there are: {names}")
-    return found
+    return [one for one in found if one.running]
