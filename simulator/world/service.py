@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.errors import Misuse
 from simulator.kernel.loop import SimLoop
 from simulator.kernel.process import Process
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from simulator.world.host import Host
 
 _NS: Final = 10**9
+_POLICIES: Final = ("never", "on-failure", "always")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +27,21 @@ class Restart:
     delay_max_s: float = 60.0
     times_max: int = 1000
 
+    def __post_init__(self) -> None:
+        if self.when not in _POLICIES:
+            raise Misuse(f"unknown restart policy {self.when!r}", hint=f"policies: {', '.join(_POLICIES)}")
+        if self.delay_s < 0 or self.factor < 1 or self.times_max < 0:
+            raise Misuse(f"a delay that grows from 0 s or more is expected, not {self!r}")
+
     def after(self, code: int, starts: int) -> float | None:
         """How long to wait before the next start; None for no next start."""
         wanted = self.when == "always" or (self.when == "on-failure" and code != 0)
         if not wanted or starts > self.times_max:
             return None
-        return float(min(self.delay_s * self.factor ** (starts - 1), self.delay_max_s))
+        try:
+            return float(min(self.delay_s * self.factor ** (starts - 1), self.delay_max_s))
+        except OverflowError:
+            return self.delay_max_s
 
 
 NEVER: Final = Restart()
