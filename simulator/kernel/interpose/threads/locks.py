@@ -2,7 +2,7 @@
 
 The methods of the C type are replaced, so locks of every origin and age are simulated. Methods that were
 bound before that (`Condition` keeps `lock.acquire`) are C functions of their own and are redirected one by
-one. What is not contended is a dictionary entry and no more: `Process.locks[id(lock)]` is the lock itself.
+one. What is not contended is a dictionary entry and no more: `Process.locks[address(lock)]` is the lock itself.
 """
 
 import _thread
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import BuiltinMethodType
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.kernel.hashes import address
 from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.threads.waiting import NEVER_S, Hold, charge_try
 from simulator.kernel.state import here
@@ -33,10 +34,13 @@ def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
     process = here.process
     if process is None:
         return _acquire(self, blocking, timeout)
-    locks, key = process.locks, id(self)
+    locks, key = process.locks, address(self)
     if timeout == -1 and key not in locks and not _locked(self):
         locks[key] = self
         return True
+    if not blocking and timeout == -1 and locks.get(key) is self:  # How conditions ask whether they own it.
+        charge_try(process)
+        return False
     return _contend(process, self, blocking, timeout)
 
 
@@ -44,7 +48,7 @@ def enter(self: Any) -> bool:
     process = here.process
     if process is None:
         return _acquire(self)
-    locks, key = process.locks, id(self)
+    locks, key = process.locks, address(self)
     if key not in locks and not _locked(self):
         locks[key] = self
         return True
@@ -56,7 +60,7 @@ def release(self: Any) -> None:
     if process is None:
         _release_anywhere(self)
     else:
-        locks, key = process.locks, id(self)
+        locks, key = process.locks, address(self)
         if locks.get(key) is self:
             del locks[key]
         else:
@@ -71,7 +75,7 @@ def locked(self: Any) -> bool:
     process = here.process
     if process is None:
         return _locked(self)
-    hold = process.locks.get(id(self))
+    hold = process.locks.get(address(self))
     return _locked(self) if hold is None else hold is self or hold.count > 0
 
 
@@ -96,7 +100,7 @@ def timeout_ns(blocking: bool, timeout: float) -> int | None:
 def _contend(process: "Process", lock: Any, blocking: bool, timeout: float) -> bool:
     """Take a lock that is held, or waited for, or was taken at import, or is asked for with a timeout."""
     wait_ns = timeout_ns(blocking, timeout)
-    locks, key = process.locks, id(lock)
+    locks, key = process.locks, address(lock)
     hold = locks.get(key)
     if hold is None and not _locked(lock):
         locks[key] = lock
@@ -116,9 +120,9 @@ def _contend(process: "Process", lock: Any, blocking: bool, timeout: float) -> b
 
 
 def _release_contended(process: "Process", lock: Any) -> None:
-    hold = process.locks.get(id(lock))
+    hold = process.locks.get(address(lock))
     if hold is None and _locked(lock):  # Taken at import: from now on free in this process.
-        process.locks[id(lock)] = Hold(lock, None, 0)
+        process.locks[address(lock)] = Hold(lock, None, 0)
     elif type(hold) is Hold and hold.count > 0:
         hold.release(process.engine)
         _settle(process, hold)
@@ -131,9 +135,9 @@ def _release_anywhere(lock: Any) -> None:
     engine = here.engine
     if engine is not None:
         for process in engine.processes:
-            hold = process.locks.get(id(lock))
+            hold = process.locks.get(address(lock))
             if hold is lock:
-                del process.locks[id(lock)]
+                del process.locks[address(lock)]
                 return
             if type(hold) is Hold and hold.lock is lock and hold.count > 0:
                 hold.release(engine)
@@ -146,9 +150,9 @@ def _settle(process: "Process", hold: Hold) -> None:
     """Go back to the plain entry, or to none, when nobody waits any more; what import took stays told apart."""
     if not hold.waiters and not _locked(hold.lock):
         if hold.count:
-            process.locks[id(hold.lock)] = hold.lock
+            process.locks[address(hold.lock)] = hold.lock
         else:
-            process.locks.pop(id(hold.lock), None)
+            process.locks.pop(address(hold.lock), None)
 
 
 REPLACEMENTS: Final[dict[str, Callable[..., Any]]] = {

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
+from simulator.kernel.hashes import address
 from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.threads.locks import replace_methods
 from simulator.kernel.interpose.threads.waiting import NEVER_S, charge_try, tell_blocked
@@ -74,7 +75,7 @@ def _timeout_ns(block: bool, timeout: float | None) -> int | None:
 def _wait(queue: Any, timeout_ns: int | None) -> Any:
     """Stand in line for an item; who gives up wakes the next, whom the item may have been for."""
     engine, thread, started_ns = running_engine(), running_thread(), running_engine().now_ns
-    waiters = _waiting.setdefault(id(queue), deque())
+    waiters = _waiting.setdefault(address(queue), deque())
     waiters.append(thread)
     try:
         while not _size(queue):
@@ -87,14 +88,14 @@ def _wait(queue: Any, timeout_ns: int | None) -> Any:
         if thread in waiters:  # A process that is gone is dropped from the line by whoever wakes.
             waiters.remove(thread)
         if not waiters:
-            _waiting.pop(id(queue), None)
+            _waiting.pop(address(queue), None)
         elif _size(queue):
             _wake(queue)
         tell_blocked("queue.get", started_ns)
 
 
 def _wake(queue: Any) -> None:
-    engine, waiters = here.engine, _waiting.get(id(queue))
+    engine, waiters = here.engine, _waiting.get(address(queue))
     if engine is None or waiters is None:
         return
     while waiters and waiters[0].state == "gone":

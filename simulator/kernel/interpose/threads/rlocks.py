@@ -8,6 +8,7 @@ import _thread
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.kernel.hashes import address
 from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.threads.locks import replace_methods, timeout_ns
 from simulator.kernel.interpose.threads.waiting import Hold, charge_try
@@ -32,9 +33,9 @@ def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
         taken: bool = _real_acquire(self, blocking, timeout)
         return taken
     if timeout == -1:
-        hold = process.locks.get(id(self))
+        hold = process.locks.get(address(self))
         if hold is None:
-            process.locks[id(self)] = Hold(self, here.thread)
+            process.locks[address(self)] = Hold(self, here.thread)
             return True
         if hold.owner is here.thread:
             hold.count += 1
@@ -51,7 +52,7 @@ def release(self: Any) -> None:
     if process is None:
         _real_release(self)
         return
-    hold = process.locks.get(id(self))
+    hold = process.locks.get(address(self))
     if hold is None or hold.owner is not here.thread:
         raise RuntimeError("cannot release un-acquired lock")
     if hold.count > 1:
@@ -59,7 +60,7 @@ def release(self: Any) -> None:
     elif hold.waiters:
         hold.release(process.engine)
     else:
-        del process.locks[id(self)]
+        del process.locks[address(self)]
 
 
 def leave(self: Any, kind: object = None, error: object = None, traceback: object = None) -> None:
@@ -71,7 +72,7 @@ def is_owned(self: Any) -> bool:
     if process is None:
         owned: bool = _real["_is_owned"](self)
         return owned
-    hold = process.locks.get(id(self))
+    hold = process.locks.get(address(self))
     return hold is not None and hold.owner is here.thread
 
 
@@ -80,7 +81,7 @@ def recursion_count(self: Any) -> int:
     if process is None:
         count: int = _real["_recursion_count"](self)
         return count
-    return process.locks[id(self)].count if is_owned(self) else 0
+    return process.locks[address(self)].count if is_owned(self) else 0
 
 
 def release_save(self: Any) -> Any:
@@ -90,7 +91,7 @@ def release_save(self: Any) -> Any:
         return _real["_release_save"](self)
     count = recursion_count(self)
     if count:
-        process.locks[id(self)].count = 1
+        process.locks[address(self)].count = 1
     release(self)
     return count, thread.ident
 
@@ -101,7 +102,7 @@ def acquire_restore(self: Any, state: Any) -> None:
         _real["_acquire_restore"](self, state)
         return
     acquire(self)
-    process.locks[id(self)].count = state[0]
+    process.locks[address(self)].count = state[0]
 
 
 def at_fork_reinit(self: Any) -> None:
@@ -109,15 +110,15 @@ def at_fork_reinit(self: Any) -> None:
     if process is None:
         _real_reinit(self)
     else:
-        process.locks.pop(id(self), None)
+        process.locks.pop(address(self), None)
 
 
 def _contend(process: "Process", lock: Any, blocking: bool, timeout: float) -> bool:
     """Take a lock that another thread holds or waits for, or that is asked for with a timeout."""
     wait_ns, thread = timeout_ns(blocking, timeout), here.thread
-    hold = process.locks.get(id(lock))
+    hold = process.locks.get(address(lock))
     if hold is None:
-        process.locks[id(lock)] = Hold(lock, thread)
+        process.locks[address(lock)] = Hold(lock, thread)
     elif hold.owner is thread and thread is not None:
         hold.count += 1
     elif hold.count == 0:
@@ -130,7 +131,7 @@ def _contend(process: "Process", lock: Any, blocking: bool, timeout: float) -> b
             return bool(hold.wait(thread, wait_ns))
         finally:
             if hold.count == 0 and not hold.waiters:
-                process.locks.pop(id(lock), None)
+                process.locks.pop(address(lock), None)
     return True
 
 

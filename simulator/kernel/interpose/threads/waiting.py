@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 NEVER_S: Final = 1e9  # A timeout of thirty years (`threading.TIMEOUT_MAX` is ten times that) is none.
 _PASSED_BY_MAX: Final = 10  # How often the first in line may lose a lock to a thread that did not wait.
-_TRIES_FREE: Final = 1_000  # Attempts without waiting in one step, before each costs time as a busy wait.
-_TRY_COST_NS: Final = 100_000
+_TRIES_CHECKED: Final = 500  # After so many attempts in vain it is asked whether they were all made in one step.
+_TRIES_COST_NS: Final = 100_000  # What they cost then: a busy wait on a machine would make about as many.
 
 
 class Hold:
@@ -96,12 +96,16 @@ def tell_blocked(call: str, started_ns: int) -> None:
 
 
 def charge_try(process: "Process") -> None:
-    """Let time pass for a step that does nothing but try in vain, or a busy wait would never be over."""
+    """Count an attempt in vain: a step that does nothing else is a busy wait, and time must pass for it."""
+    shelf = process.shelf
+    shelf["tries"] = tries = shelf.get("tries", 0) + 1
+    if tries % _TRIES_CHECKED == 0:
+        _charge(process)
+
+
+def _charge(process: "Process") -> None:
     engine, shelf = process.engine, process.shelf
     step = (engine.turns, engine.now_ns)
-    if shelf.get("try_step") != step:
-        shelf["try_step"], shelf["tries"] = step, 0
-    shelf["tries"] = tries = shelf["tries"] + 1
-    if tries > _TRIES_FREE:
-        engine.park("busy wait on a lock or a queue", timeout_ns=_TRY_COST_NS)
-        shelf["try_step"] = (engine.turns, engine.now_ns)
+    if shelf.get("tries_step") == step:
+        engine.park("busy wait on a lock or a queue", timeout_ns=_TRIES_COST_NS)
+    shelf["tries_step"] = (engine.turns, engine.now_ns)
