@@ -68,7 +68,7 @@ class Engine(Timeline):
         """Let a parked thread run when its turn comes."""
         if thread.state != "parked" or thread.queued:
             return
-        thread.queued = True
+        thread.queued, thread.cause = True, self.cause
         if thread.process.paused:
             thread.process.frozen.append(thread)
         else:
@@ -155,7 +155,7 @@ class Engine(Timeline):
             self.fail(error)
             thread = None
         if thread is current and thread is not None:
-            thread.state = "running"
+            thread.state, self.cause = "running", thread.cause
             return
         if thread is None:
             self.leave(current)
@@ -184,6 +184,7 @@ class Engine(Timeline):
         asyncio._set_running_loop(thread.running_loop)
         sys.set_asyncgen_hooks(*thread.asyncgen_hooks)
         thread.state, thread.why = "running", "running"
+        self.cause = thread.cause
         here.process, here.thread = process, thread
 
     _shown: "Process | None" = None

@@ -28,6 +28,7 @@ class SimThread:
 
     __slots__ = (
         "asyncgen_hooks",
+        "cause",
         "daemon",
         "greenlet",
         "ident",
@@ -54,6 +55,7 @@ class SimThread:
         self.queued = False  # Whether it stands in the engine's queue of runnable threads.
         self.state = "new"  # new, running, parked, done, gone (its process was cut)
         self.why = "not started"
+        self.cause: int | None = None  # The event that made it runnable.
         self.timer: Entry | None = None
         self.locals: Saved = NOTHING
         self.loop: AbstractEventLoop | None = None  # The loop whose run_forever this thread is in.
