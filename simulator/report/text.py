@@ -76,10 +76,16 @@ def _hosts(run: Run) -> list[str]:
         for event in run.trace.of("proc.start"):
             starts.setdefault(event.host, Counter())[str(event.fields.get("name"))] += 1
     starts.pop(STAGE, None)
-    return [
-        f"{host}: " + ", ".join(f"{name}, started {times} times" if times > 1 else name for name, times in ran.items())
-        for host, ran in starts.items()
-    ]
+    alike: dict[str, list[str]] = {}
+    for host, ran in starts.items():
+        told = (f"{name}, started {times} times" if times > 1 else name for name, times in ran.items())
+        alike.setdefault("; ".join(told), []).append(host)
+    return [f"{_few(hosts)}: {programs}" for programs, hosts in alike.items()]
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - HOSTS_MAX} more" if len(names) > HOSTS_MAX else ""
+    return ", ".join(names[:HOSTS_MAX]) + more
 
 
 def _params(run: Run) -> str:
