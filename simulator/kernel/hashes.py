@@ -13,7 +13,7 @@ Python looks for it.
 import asyncio
 import ctypes
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Final, cast
 from weakref import ref
 from zlib import crc32
@@ -73,7 +73,7 @@ class _Count:
 
     def __init__(self, kind: type) -> None:
         # By name, so that classes do not all begin with the same numbers.
-        self.base = crc32(f"{kind.__module__}.{kind.__qualname__}".encode("utf-8", "replace"))
+        self.base = _number_of_name(f"{kind.__module__}.{kind.__qualname__}")
         self.last = 0
         self.by_address = not kind.__weakrefoffset__ or issubclass(kind, BY_ADDRESS)
 
@@ -103,8 +103,15 @@ def _first(held: Any) -> int:
         count = _counts[kind] = _Count(kind)
     if count.by_address:
         return hash_of_address(held)
+    if kind is FunctionType and "<locals>" not in held.__qualname__:
+        # A module's own function outlives the run, and so must not be one of its rows.
+        return tie(held, _number_of_name(f"{held.__module__}.{held.__qualname__}"))
     count.last = number = count.last + 1
     return tie(held, (count.base + number * _factor) & _MASK)
+
+
+def _number_of_name(name: str) -> int:
+    return crc32(name.encode("utf-8", "replace"))
 
 
 def tie(held: Any, value: int) -> int:
