@@ -76,6 +76,10 @@ def at_most_one(name: str, *, begins: Callable[[Event], Any], ends: Callable[[Ev
 
 def said(event: Event, message: str, **fields: object) -> bool:
     """Whether an event is a log record or a note of that message with these fields."""
-    if event.kind not in ("log", "note") or event.fields.get("message") != message:
-        return False
-    return all(event.fields.get(key) == value for key, value in fields.items())
+    told = event.fields.get({"log": "message", "note": "text"}.get(event.kind, ""))
+    given = {**event.fields, **_mapping(event.fields.get("data"))}  # Where a note keeps its fields.
+    return told == message and all(given.get(key) == value for key, value in fields.items())
+
+
+def _mapping(data: object) -> dict[str, Any]:
+    return data if isinstance(data, dict) else {}

@@ -101,4 +101,5 @@ def test_a_record_is_known_by_its_message_and_fields() -> None:
     assert said(event, "done", n=3)
     assert not said(event, "done", n=4)
     assert not said(event, "other")
+    assert said(Event(1, 0, "a", "note", {"text": "done", "data": {"n": 3}}), "done", n=3)
     assert not said(Event(1, 0, "a", "fs.open", {"message": "done"}), "done")
