@@ -100,8 +100,9 @@ class SimTransport(_FlowControl, transports.Transport):  # type: ignore[misc]
 
     def _wake_at(self, when_ns: int) -> None:
         """Something will have arrived at a virtual time: one entry of the heap, straight to the loop's queue."""
-        if self._loop is not None:
-            self._loop.post_at(when_ns, self._read_ready, context=self._context)
+        loop = self._loop
+        if loop is not None:
+            loop._timer(when_ns, self._read_ready, (), self._context)
 
     def _on_writable(self) -> None:
         """There is room again, or an error to tell."""

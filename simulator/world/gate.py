@@ -41,6 +41,8 @@ class Gate:
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
+        self.on_change: Callable[[], object] = lambda: None
+        """Called after the rules have changed: whoever asks often may stop asking while there are none."""
 
     def ask(self, act: Act) -> Any:
         """The verdict on an act: None lets it pass."""
@@ -54,11 +56,13 @@ class Gate:
         """Put a rule in force until it is lifted."""
         rule = Rule(name, judge)
         self.rules.append(rule)
+        self.on_change()
         return rule
 
     def lift(self, rule: Rule) -> None:
         """Take a rule away; one that is gone already is no mistake, for healing lifts all."""
         self.rules = [other for other in self.rules if other is not rule]
+        self.on_change()
 
     @contextmanager
     def rule(self, name: str, judge: Judge) -> Iterator[Rule]:

@@ -31,7 +31,7 @@ class World:
         self.engine = engine
         self.gate = Gate()
         self.network = Network(engine)
-        self.network.gate = self._ask_network
+        self.gate.on_change = self._gate_changed
         self.hosts: dict[str, Host] = {}
         drawn_ns = engine.choices.draw(SPREAD_NS, stream="wall", site="world", label="base")
         self.wall_base_ns = EPOCH_NS + drawn_ns
@@ -72,8 +72,10 @@ class World:
         """In words, what is still owed."""
         return [words for debt in self.debts if (words := debt())]
 
+    def _gate_changed(self) -> None:
+        # Without rules the network does not ask at all: that is its short way.
+        self.network.gate = self._ask_network if self.gate.rules else None
+
     def _ask_network(self, attempt: Attempt) -> Verdict | None:
-        if not self.gate.rules:
-            return None
         verdict: Verdict | None = self.gate.ask(Act(attempt.kind, attempt.source, attempt.target, attempt.bytes))
         return verdict

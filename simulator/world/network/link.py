@@ -27,8 +27,10 @@ class Link:
         "_busy_until_ns",
         "_last_datagram_ns",
         "_clock",
+        "_draw",
         "_parked",
         "_stream",
+        "blocked",
         "cut",
         "held",
         "plain",
@@ -41,24 +43,24 @@ class Link:
         self.source, self.target, self.profile = source, target, profile
         self.cut = False
         self.held = False
-        self.plain = profile.ideal  # Nothing to compute and nothing in the way.
         self._clock = clock
+        self._draw = clock.choices.draw
         self._busy_until_ns = 0
         self._last_datagram_ns = 0
         self._parked: list[Callable[[], None]] = []
         self._stream = f"link {source.name}->{target.name}"
+        self.refresh()
 
     def __repr__(self) -> str:
         state = "cut" if self.cut else "held" if self.held else "open"
         return f"<link {self.source.name}->{self.target.name} {state} {self.profile}>"
 
-    @property
-    def blocked(self) -> bool:
-        """Whether whatever is sent now is lost."""
-        return self.cut or not self.source.up or not self.target.up
-
     def refresh(self) -> None:
-        self.plain = self.profile.ideal and not self.held and not self.blocked
+        """After a change of the profile, of the faults or of the hosts' power."""
+        self.blocked = self.cut or not self.source.up or not self.target.up  # Whatever is sent now is lost.
+        self.plain = (
+            self.profile.ideal and not self.held and not self.blocked
+        )  # Nothing to compute, nothing in the way.
 
     def due_ns(self, size: int, site: str) -> int:
         """When something sent now arrives."""
@@ -68,7 +70,7 @@ class Link:
             self._busy_until_ns = when_ns
         when_ns += profile.latency_ns
         if profile.jitter_ns:
-            when_ns += self.draw(profile.jitter_ns + 1, site, "jitter")
+            when_ns += self._draw(profile.jitter_ns + 1, stream=self._stream, site=site, label="jitter")
         return when_ns
 
     def datagram_due_ns(self, size: int, site: str) -> int:
@@ -79,11 +81,11 @@ class Link:
         return when_ns
 
     def draw(self, bound: int, site: str, label: str) -> int:
-        return self._clock.choices.draw(bound, stream=self._stream, site=site, label=label)
+        return self._draw(bound, stream=self._stream, site=site, label=label)
 
     def chance(self, parts: int, site: str, label: str) -> bool:
         """Whether something of a chance in a million happens; a draw of zero is always "no"."""
-        return parts > 0 and self.draw(PARTS, site, label) >= PARTS - parts
+        return parts > 0 and self._draw(PARTS, stream=self._stream, site=site, label=label) >= PARTS - parts
 
     def park(self, resume: Callable[[], None]) -> None:
         """Keep an act until the link is released."""

@@ -77,8 +77,9 @@ class Network:
 
     @gate.setter
     def gate(self, gate: Gate | None) -> None:
-        self._gate = gate
-        self.refresh()
+        before, self._gate = self._gate, gate
+        if (before is None) != (gate is None):
+            self.refresh()
 
     def host_at(self, ip: str) -> HostStack | None:
         return self._by_ip.get(ip)
@@ -163,6 +164,7 @@ class Network:
         """Let a host go dark: its peers hear nothing more, not even an end."""
         stack = self.hosts[name]
         stack.up = False
+        self.refresh()  # Before anything ends: not even an end may leave.
         for stream in [stream for stream in self._streams if stream.host == name]:
             stream.vanish()
         stack.forget()
