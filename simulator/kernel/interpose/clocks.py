@@ -78,9 +78,12 @@ def sleep(seconds: float) -> None:
         raise ValueError("Invalid value NaN (not a number)")
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    if thread.running_loop is not None or thread.loop is not None:
-        engine.emit("loop.blocked", seconds=seconds, where=where())
-    engine.sleep(round(seconds * _NS))
+    delay_ns = round(seconds * _NS)
+    if delay_ns == 0:
+        _charge()  # Waiting in a loop of such sleeps takes time on a machine, too.
+    elif thread.loop is not None:
+        engine.emit("loop.blocked", duration_ns=delay_ns, call="time.sleep", where=where())
+    engine.sleep(delay_ns)
 
 
 def _gettime_ns(clock: int) -> int:

@@ -266,6 +266,17 @@ def test_a_busy_wait_for_a_lock_is_over_some_day() -> None:
     assert run_in_process(main) == pytest.approx(0.5, abs=0.001)
 
 
+def test_a_busy_wait_that_yields_is_over_some_day() -> None:
+    def main() -> float:
+        event = threading.Event()
+        threading.Timer(0.5, event.set).start()
+        while not event.is_set():
+            time.sleep(0)
+        return time.monotonic()
+
+    assert run_in_process(main) == pytest.approx(0.5, abs=0.001)
+
+
 def test_an_interrupted_wait_leaves_the_lock_to_the_next() -> None:
     def main() -> list[Any]:
         lock = threading.Lock()
@@ -326,6 +337,18 @@ def test_a_lock_in_a_coroutine_blocks_its_loop_and_is_told() -> None:
     (told,) = [event for event in world.trace if event.kind == "loop.blocked"]
     assert (told.fields["duration_ns"], told.fields["call"]) == (9_500_000_000, "lock.acquire")
     assert "test_threads_locks.py" in told.fields["where"]
+
+
+def test_a_sleep_in_a_coroutine_blocks_its_loop_and_is_told() -> None:
+    world = OneHost()
+
+    async def blocked() -> None:
+        time.sleep(2.5)
+
+    world.run(lambda: asyncio.run(blocked()))
+
+    (told,) = [event for event in world.trace if event.kind == "loop.blocked"]
+    assert (told.fields["duration_ns"], told.fields["call"]) == (2_500_000_000, "time.sleep")
 
 
 def test_outside_a_simulation_locks_are_what_they_were() -> None:
