@@ -18,7 +18,7 @@ from simulator.kernel.limits import Limits
 from simulator.report import data, text
 from simulator.report.progress import Progress
 from simulator.trace.header import Header
-from simulator.trace.recorder import TRACE_BYTES_MAX, Level, Recorder
+from simulator.trace.recorder import Level, Recorder
 from simulator.trace.writer import TraceWriter
 
 EVENTS_KEPT_MAX: Final = 20_000
@@ -48,7 +48,7 @@ def recorder(
         header=header,
         level=Level.DETAIL if detail else Level.EVENTS,
         sink=TraceWriter(trace, header) if trace else None,
-        trace_bytes_max=min(limits.trace_bytes_max, TRACE_BYTES_MAX),
+        trace_bytes_max=limits.trace_bytes_max,
         events_kept_max=events_kept_max,
     )
 

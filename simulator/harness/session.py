@@ -55,7 +55,7 @@ class Session:
         self._oracles = [make() for make in oracles]
         self._watch = watch
         schedule(self.engine, order)
-        choices.absorb = recorder.absorb
+        choices.absorb = self.engine.absorb
         recorder.events_max = self.engine.limits.events_max
         recorder.on_trouble = self._trouble
         if self._oracles:

@@ -13,7 +13,7 @@ class Limits:
     turns_per_instant_max: int = 200_000  # A program that moves 64 MiB at once needs a tenth of it.
     turns_max: int = 2_000_000_000
     events_max: int = 20_000_000
-    trace_bytes_max: int = 4 << 30
+    trace_bytes_max: int = 1 << 30
     threads_max: int = 20_000
     clock_reads_free: int = 10_000  # Reads of a clock in one step before each costs time: see clocks.
     spin_s: float = 30.0  # Real seconds in which no step of the simulation ends.
