@@ -20,7 +20,7 @@ from greenlet import GreenletExit, getcurrent
 from simulator.errors import SoundstageError, Stuck, Unsupported
 from simulator.kernel import locals as thread_locals
 from simulator.kernel import stuck as reports
-from simulator.kernel import zone
+from simulator.kernel import importing, zone
 from simulator.kernel.limits import Limits
 from simulator.kernel.state import here
 from simulator.kernel.threads import SimThread
@@ -81,6 +81,8 @@ class Engine(Timeline):
         process = thread.process
         if process.gone:
             self.bar()
+        if importing.depth:
+            importing.act()
         if self.collecting:
             raise Unsupported("blocking in a finalizer", f"{why}, called while garbage is collected")
         process.deliver_signals()

@@ -19,6 +19,7 @@ from typing import Any, TypeVarTuple
 from greenlet import GreenletExit
 
 from simulator.errors import Misuse
+from simulator.kernel import importing
 from simulator.kernel.engine import Engine
 from simulator.kernel.entry import Entry, Handle, TimerHandle, TracedHandle, TracedTimerHandle, source_of
 from simulator.kernel.loop_io import LoopIO
@@ -193,7 +194,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             raise GreenletExit
         self._check_closed()
         self._check_running()
-        old_hooks, old_loop = sys.get_asyncgen_hooks(), thread.loop
+        old_hooks, old_loop, imports = sys.get_asyncgen_hooks(), thread.loop, importing.act()
         self._set_coroutine_origin_tracking(self._debug)
         self._thread_id = thread.ident
         self.thread = thread
@@ -203,6 +204,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         try:
             self._turns()
         finally:
+            importing.end(imports)
             self._stopping = False
             self._thread_id = None
             self.thread, thread.loop, self.idle = None, old_loop, False

@@ -9,6 +9,7 @@ from heapq import heapify, heappop, heappush
 from sys import maxsize
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from simulator.kernel import importing
 from simulator.kernel.entry import Entry
 from simulator.kernel.limits import Limits
 from simulator.kernel.state import here
@@ -120,7 +121,7 @@ class Timeline:
     def emit(self, kind: str, /, *, host: str | None = None, **fields: object) -> int:
         """Record an event of the current process (or `host`), caused by the last event that led here."""
         recorder = self.recorder
-        if recorder is None:
+        if recorder is None or importing.libraries:
             return 0
         if host is None:
             process = here.process
@@ -131,5 +132,5 @@ class Timeline:
 
     def absorb(self, label: str, data: bytes) -> None:
         """Let a value that was handed out (a clock, entropy, a payload) count in the digest."""
-        if self.recorder is not None:
+        if self.recorder is not None and not importing.depth:
             self.recorder.absorb(label, data)

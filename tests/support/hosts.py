@@ -31,9 +31,8 @@ class Hosts:
         install()
         self.recorder = Recorder(strict=True) if traced else None
         choices = Choices.from_seed(seed)
-        if self.recorder is not None:
-            choices.absorb = self.recorder.absorb
         self.engine = Engine(choices=choices, recorder=self.recorder, limits=limits)
+        choices.absorb = self.engine.absorb
         self.world = World(self.engine)
         self.network = self.world.network
         self.network.default_link, self.network.default_loopback = link, loopback

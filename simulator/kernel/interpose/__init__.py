@@ -13,6 +13,8 @@
 | `closed`    | what nobody else stands before; `kernel/guard` is the alarm behind all of it  |
 | `loops`     | asyncio's stock event loop                                                    |
 | `entropy`   | `os.urandom`, `random`, `secrets`, `uuid`, `tempfile`, OpenSSL                |
+| `generators`| `random`: generators of a process's own                                       |
+| `imports`   | counts imports that are under way                                             |
 | `files/`    | `open`, `os.*` on paths and descriptors, `fcntl`                               |
 | `signals`   | `signal`: handlers, masks, alarms                                             |
 | `pipes`     | `os.pipe`                                                                     |
@@ -37,6 +39,7 @@ from simulator.kernel.interpose import (
     garbage,
     hashing,
     identity,
+    imports,
     locales,
     logs,
     loops,
@@ -61,6 +64,7 @@ def install() -> None:
     if _installed:
         return
     _installed = True
+    imports.install()
     clocks.install()
     entropy.install()
     loops.install()

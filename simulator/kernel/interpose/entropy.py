@@ -1,8 +1,7 @@
 """Entropy: every source of randomness gives what follows from the seed, each process from lanes of its own.
 
     os.urandom, os.getrandom, secrets, SystemRandom, uuid4     the lane "urandom"
-    random.random() and the other functions of the module      the process's own generator, `process.random`
-    random.Random(), random.seed()                             seeded from the lane "Random"; an explicit seed is itself
+    random.random(), random.Random()                           see `generators`
     uuid1, getnode                                             the host's wall clock, address and clock sequence
     tempfile                                                   names from a generator of the process's own
     ssl.RAND_bytes, and all that OpenSSL draws by itself       the lane "openssl"
@@ -11,22 +10,19 @@ Libraries bind these functions when they are imported, so all are changed in pla
 are what they were. What is seeded when it is imported, such as the global generator of numpy, is not reached.
 """
 
-import _random
 import os
-import random
 import tempfile
 import uuid
 from collections.abc import Callable
 from hashlib import blake2b
 from operator import index
-from struct import pack
 from typing import Any, Final, SupportsIndex, cast
 from weakref import WeakKeyDictionary
 
-from simulator.kernel.interpose import openssl, redirect
+from simulator.kernel import importing
+from simulator.kernel.interpose import generators, openssl, redirect
 from simulator.kernel.state import here
 
-_SEED_BYTES: Final = 32  # More than anybody can guess; the generator spreads it.
 _GREGORIAN_100NS: Final = 0x01B21DD213814000  # Between 1582-10-15, where version 1 counts from, and 1970-01-01.
 _UNSAFE: Final = -1  # What libuuid says of a UUID that no daemon of the machine has coordinated.
 
@@ -35,6 +31,8 @@ def taken(count: int, lane: str) -> bytes:
     """Bytes from one of the current process's lanes; the choices let them count in the digest."""
     process = here.process
     assert process is not None, "only a simulated process draws entropy"
+    if importing.depth:  # In later runs the module is there already, and draws nothing.
+        lane = "import"
     return process.engine.choices.bytes(count, stream="entropy", site=f"{process.site} {lane}")
 
 
@@ -49,95 +47,6 @@ def getrandom(size: int, flags: int = 0) -> bytes:
     if size < 0:
         raise OSError(22, os.strerror(22))
     return taken(size, "urandom")
-
-
-# --- the module random --------------------------------------------------------------------------------------
-
-_real_seed: Final[Any] = _random.Random.seed
-_real_getstate: Final[Any] = _random.Random.getstate
-_real_setstate: Final[Any] = _random.Random.setstate
-_real_init: Final[Any] = _random.Random.__init__
-_real_random: Final[Any] = _random.Random.random
-_real_getrandbits: Final[Any] = _random.Random.getrandbits
-_hidden: Final[Any] = cast(Any, random)._inst
-"""The generator behind the functions of the module."""
-
-
-def _own(generator: Any) -> Any:
-    """The generator that is meant: for the hidden one, the process's."""
-    process = here.process
-    return process.random if process is not None and generator is _hidden else generator
-
-
-def _draw() -> float:
-    """`random.random()`: what it hands out counts in the digest."""
-    process = here.process
-    if process is None:
-        return cast(float, _real_random(_hidden))
-    value = process.random.random()
-    process.engine.absorb("random", pack("<d", value))
-    return value
-
-
-def _draw_bits(count: int) -> int:
-    process = here.process
-    if process is None:
-        return cast(int, _real_getrandbits(_hidden, count))
-    value = process.random.getrandbits(count)
-    process.engine.absorb("random", b"%x" % value)
-    return value
-
-
-class _Hidden(random.Random):
-    """What the hidden generator becomes: every method of `Random` ends in these."""
-
-    __slots__ = ()
-
-    def random(self) -> float:
-        return _draw()
-
-    def getrandbits(self, k: int, /) -> int:
-        return _draw_bits(k)
-
-    @property
-    def gauss_next(self) -> float | None:
-        """The second of a pair of normal numbers, kept for the next call."""
-        owner = _own(self)
-        return cast("float | None", self.__dict__.get("gauss_next") if owner is self else owner.gauss_next)
-
-    @gauss_next.setter
-    def gauss_next(self, value: float | None) -> None:
-        owner = _own(self)
-        if owner is self:
-            self.__dict__["gauss_next"] = value
-        else:
-            owner.gauss_next = value
-
-
-def _seed(self: Any, *args: Any) -> None:
-    """`_random.Random.seed`: without an argument C code would ask the machine."""
-    if here.process is not None and (not args or args[0] is None):
-        args = (int.from_bytes(taken(_SEED_BYTES, "Random"), "big"),)
-    _real_seed(_own(self), *args)
-
-
-def _begin(self: Any, *args: Any) -> None:
-    """`_random.Random.__init__`, for those who use it without the class in Python."""
-    if here.process is not None and (not args or args[0] is None):
-        _seed(self)
-    else:
-        _real_init(self, *args)
-
-
-def _install_random() -> None:
-    redirect.redirect(random.random, _draw)
-    redirect.redirect(random.getrandbits, _draw_bits)
-    redirect.method(_random.Random, "seed", _seed)
-    redirect.method(_random.Random, "getstate", lambda self: _real_getstate(_own(self)))
-    redirect.method(_random.Random, "setstate", lambda self, state: _real_setstate(_own(self), state))
-    redirect.slot(_random.Random, "__init__", _begin)
-    _Hidden.__module__, _Hidden.__name__, _Hidden.__qualname__ = "random", "Random", "Random"  # As it is told of.
-    _hidden.__class__ = _Hidden
 
 
 # --- uuid ---------------------------------------------------------------------------------------------------
@@ -251,7 +160,7 @@ def install() -> None:
     """Redirect all of the above."""
     redirect.inside(os.urandom, urandom)
     redirect.inside(os.getrandom, getrandom)
-    _install_random()
+    generators.install(taken)
     _install_uuid()
     _install_tempfile()
     openssl.install(lambda count: taken(count, "openssl"))

@@ -7,18 +7,17 @@ imported is not undone, for it will not be imported again.
 """
 
 import logging
-import sys
 from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from simulator.kernel import importing
 from simulator.kernel.process import Process
 from simulator.kernel.state import here
 from simulator.trace.plain import is_plain
 
 _NAMES: Final = ("handlers", "filters", "level", "propagate", "disabled", "_cache")
 _STANDARD: Final = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"})
-_FRAMES_MAX: Final = 500  # Deeper than that nobody imports anything.
 _KEY: Final = "logging"
 _logging: Final[Any] = logging
 
@@ -81,7 +80,7 @@ class Setup:
         # A logger that is being made has no cache yet; it belongs to whoever asks for it, now or later.
         if "_cache" not in there or logger.name in self._loggers or not self._shown:
             return
-        if _is_importing():
+        if importing.depth:
             return
         self._loggers[logger.name] = (logger, {name: there[name] for name in _NAMES})
         there.update(handlers=list(there["handlers"]), filters=list(there["filters"]), _cache={})
@@ -96,18 +95,6 @@ class Setup:
     def _flush(self) -> None:
         """What `logging` does when an interpreter ends."""
         logging.shutdown(list(_logging._handlerList))
-
-
-def _is_importing() -> bool:
-    """Whether a module is being imported by whoever called."""
-    frame = sys._getframe(1)
-    for _ in range(_FRAMES_MAX):
-        if frame.f_code.co_name == "exec_module" and frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        if frame.f_back is None:
-            return False
-        frame = frame.f_back
-    return False
 
 
 def forget() -> None:

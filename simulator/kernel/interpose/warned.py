@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from simulator.kernel import importing
 from simulator.kernel.callsite import where
 from simulator.kernel.interpose import redirect
 from simulator.kernel.state import here
@@ -22,7 +23,7 @@ _warning = False
 def tell(category: type[Warning], text: str) -> None:
     """Make an event of a warning, once for each place and text."""
     process = here.process
-    if process is None or process.gone:
+    if process is None or process.gone or importing.libraries:
         return
     place = where()
     told: set[tuple[str, str, str]] = process.shelf.setdefault("warned", set())

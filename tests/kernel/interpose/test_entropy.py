@@ -8,7 +8,7 @@ import secrets
 import ssl
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from os import urandom
 from pathlib import Path
 from random import Random
@@ -19,7 +19,7 @@ import pytest
 
 from simulator.kernel.interpose import install
 from simulator.world.world import World
-from tests.support.inside import fresh, told
+from tests.support.inside import fresh, simulated, told
 
 install()
 
@@ -179,3 +179,104 @@ def test_temporary_names_begin_anew_in_every_run_and_process(tmp_path: Path) -> 
     assert told(program) == told(program)
     assert told(lambda: tempfile.gettempdir(), env={"TMPDIR": "/var/tmp"}, mounts=("/var/tmp",)) == "/var/tmp"
     assert tempfile.gettempdir() != "/var/tmp"
+
+
+# --- generators that modules hold ---------------------------------------------------------------------------
+
+MODULE = """
+import random, time, warnings, logging
+unseeded = random.Random()
+seeded = random.Random(4711)
+late = random.Random()
+late.seed(4712)
+made_at = time.time()
+token = random.random()
+warnings.warn("old", DeprecationWarning)
+logging.getLogger(__name__).warning("imported")
+"""
+
+
+@pytest.fixture(params=["imported outside", "imported by the first run"])
+def module(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A library with generators of its own, fresh for the test."""
+    import importlib
+    import sys
+
+    name = f"holder_{request.param.replace(' ', '_')}"
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / f"{name}.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(str(folder))
+    if request.param == "imported outside":
+        with pytest.warns(DeprecationWarning, match="old"):
+            importlib.import_module(name)
+    yield name
+    sys.modules.pop(name, None)
+
+
+def drawn_by_module(name: str) -> Any:
+    import importlib
+
+    held = importlib.import_module(name)
+    return [getattr(held, each).random() for each in ("unseeded", "seeded", "late")], held.unseeded.gauss(0, 1)
+
+
+def test_a_modules_generators_begin_anew_in_every_run(module: str) -> None:
+    first = simulated(lambda: drawn_by_module(module), seed=1, mounts=())
+    again = simulated(lambda: drawn_by_module(module), seed=1, mounts=())
+    other = simulated(lambda: drawn_by_module(module), seed=2, mounts=())
+
+    assert first.outcome.passed, first.outcome.message
+    assert first.value == again.value != other.value
+    assert first.value[0][1:] == other.value[0][1:] == [Random(4711).random(), Random(4712).random()]
+    assert first.digest == again.digest
+
+
+def test_a_modules_generators_are_not_shared_by_hosts(module: str) -> None:
+    from simulator import run, scenario
+
+    seen: dict[str, Any] = {}
+
+    @scenario()
+    async def both(world: World) -> None:
+        """Two hosts use one module."""
+        for name in ("one", "other"):
+
+            async def program(name: str = name) -> None:
+                seen[name] = drawn_by_module(module)
+
+            await world.host(name).run(program).wait()
+
+    assert run(both).outcome.passed
+    assert seen["one"][0][0] != seen["other"][0][0]
+    assert seen["one"][0][1:] == seen["other"][0][1:]
+
+
+def test_outside_a_modules_generators_go_on_as_ever(module: str) -> None:
+    told(lambda: drawn_by_module(module), mounts=())
+    expected = Random(4711)
+
+    first, second = drawn_by_module(module), drawn_by_module(module)
+
+    assert first[0][0] != second[0][0]
+    assert [first[0][1], second[0][1]] == [expected.random(), expected.random()]
+
+
+def test_a_generator_that_a_program_makes_behaves_as_everywhere() -> None:
+    def program() -> Any:
+        import copy
+        import pickle
+
+        made = Random()
+        state = made.getstate()
+        first = [made.random(), made.gauss(0, 1), made.gauss(0, 1)]
+        made.setstate(state)
+        again = [made.random(), made.gauss(0, 1), made.gauss(0, 1)]
+        twin, other = copy.deepcopy(made), pickle.loads(pickle.dumps(made))
+        following = [made.random(), twin.random(), other.random()]
+        made.seed(7)
+        return first == again, len(set(following)), made.random(), isinstance(made, Random), repr(made)[:28]
+
+    same, different, seeded, is_random, shown = told(program)
+    assert (same, different, seeded, is_random) == (True, 1, Random(7).random(), True)
+    assert shown.startswith("<random.Random object at 0x")
