@@ -7,12 +7,9 @@ host it runs on. The floors above implement these; the kernel never imports them
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from os import stat_result, statvfs_result
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from simulator.kernel.descriptors import Description
-
-if TYPE_CHECKING:
-    from simulator.kernel.process import Process
 
 
 class WallClock(Protocol):
