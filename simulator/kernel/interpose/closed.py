@@ -31,6 +31,8 @@ CLOSED: Final[dict[str, tuple[str, str]]] = {
     "_dbm": ("open", "its library opens a real file"),
     "_gdbm": ("open", "its library opens a real file"),
     "_tkinter": ("create", "there is no display"),
+    "_xxsubinterpreters": ("create", "an interpreter in the interpreter would open the machine's own streams"),
+    "_interpreters": ("create", "an interpreter in the interpreter would open the machine's own streams"),
     "readline": (
         "append_history_file read_history_file read_init_file write_history_file",
         "its library uses the real disk",
