@@ -5,12 +5,15 @@ structure because millions are made: a third of the cost of a Python object with
 heap holds `(when_ns, seq, entry)`, so that comparing never looks inside.
 """
 
+import sys
 from asyncio import format_helpers
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
+
+_HIDES_ARGUMENTS: Final = sys.version_info >= (3, 13)
 
 
 class Entry(Struct, eq=False, weakref=True):
@@ -99,4 +102,6 @@ def _with_origin(told: str, stack: Any) -> str:
 
 def source_of(entry: Entry) -> str:
     """The callback in words, as asyncio says it."""
-    return str(format_helpers._format_callback_source(entry.callback, entry.args))
+    # From Python 3.13 on arguments are shown in debug mode alone.
+    options = {"debug": entry.owner.get_debug()} if _HIDES_ARGUMENTS else {}
+    return str(format_helpers._format_callback_source(entry.callback, entry.args, **options))
