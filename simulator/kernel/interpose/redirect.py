@@ -13,6 +13,7 @@ Redirections are made once per interpreter and stay: each replacement asks `here
 the original when no simulated process is running.
 """
 
+import copyreg
 import ctypes
 import gc
 import sys
@@ -83,6 +84,7 @@ def redirect(builtin: Any, replacement: Callable[..., Any]) -> Callable[..., Any
     """Make every call of a C builtin a call of `replacement`; return a callable of the real one."""
     assert isinstance(builtin, _BuiltinFunction), f"{builtin!r} is not a C builtin"
     assert id(builtin) not in _originals, f"{builtin!r} is redirected already"
+    copyreg.pickle(_BuiltinFunction, _reduced)
     struct = _Builtin.from_address(id(builtin))
     real = _twin(builtin, struct)
     old = struct.definition.contents
@@ -96,6 +98,11 @@ def redirect(builtin: Any, replacement: Callable[..., Any]) -> Callable[..., Any
     struct.self = id(replacement)
     struct.vectorcall = _entry_point()
     return real
+
+
+def _reduced(builtin: Any) -> Any:
+    """What pickle stores of a builtin: of a redirected one its name, for its `self` is ours."""
+    return builtin.__name__ if id(builtin) in _originals else builtin.__reduce_ex__(2)
 
 
 def _twin(builtin: Any, struct: _Builtin) -> Callable[..., Any]:
