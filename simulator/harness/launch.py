@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from simulator.errors import Misuse
+from simulator.kernel import importing
 from simulator.kernel.state import outside
 
 
@@ -112,9 +113,11 @@ def importing_from(folder: str) -> Iterator[None]:
     sys.meta_path.insert(place, _MachineFinder)
     sys.path.insert(0, folder)
     sys.dont_write_bytecode = True  # A program leaves nothing on the machine, not even this.
+    importing.own_folders.append(os.path.join(folder, ""))
     try:
         yield
     finally:
+        importing.own_folders.pop()
         sys.path[:], sys.dont_write_bytecode = before
         sys.meta_path.remove(_MachineFinder)
 

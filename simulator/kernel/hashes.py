@@ -18,6 +18,8 @@ from typing import Any, Final, cast
 from weakref import ref
 from zlib import crc32
 
+from simulator.kernel import importing
+
 _METH_NOARGS: Final = 0x0004
 _MASK: Final = (1 << 61) - 1
 
@@ -80,6 +82,8 @@ class _Count:
 
 _ties: Final[dict[int, _Tie]] = {}
 _counts: Final[dict[type, _Count]] = {}
+_counts_of_imports: Final[dict[type, _Count]] = {}
+"""What modules keep is not made again in later runs, and must not be missed among the numbers of one."""
 _factor = 1
 
 
@@ -98,15 +102,18 @@ def hash_of(held: Any) -> int:
 
 def _first(held: Any) -> int:
     kind = type(held)
-    count = _counts.get(kind)
+    counts = _counts if not importing.depth else _counts_of_imports
+    count = counts.get(kind)
     if count is None:
-        count = _counts[kind] = _Count(kind)
+        count = counts[kind] = _Count(kind)
     if count.by_address:
         return hash_of_address(held)
     if kind is FunctionType and "<locals>" not in held.__qualname__:
         # A module's own function outlives the run, and so must not be one of its rows.
         return tie(held, _number_of_name(f"{held.__module__}.{held.__qualname__}"))
     count.last = number = count.last + 1
+    if importing.depth:
+        return tie(held, (count.base - number) & _MASK)
     return tie(held, (count.base + number * _factor) & _MASK)
 
 

@@ -121,7 +121,7 @@ class Timeline:
     def emit(self, kind: str, /, *, host: str | None = None, **fields: object) -> int:
         """Record an event of the current process (or `host`), caused by the last event that led here."""
         recorder = self.recorder
-        if recorder is None or importing.libraries:
+        if recorder is None or importing.shared:
             return 0
         if host is None:
             process = here.process

@@ -4,21 +4,15 @@ import importlib._bootstrap as bootstrap
 from typing import Any
 
 from simulator.kernel import importing
-from simulator.kernel.callsite import is_stdlib
 
 _SOURCE = """
 def _load_unlocked(spec):
-    before = begin(library=is_library(spec.origin))
+    before = begin(spec.origin)
     try:
         return real(spec)
     finally:
         end(before)
 """
-
-
-def is_library(origin: str | None) -> bool:
-    """Whether a module comes with Python or was installed, and so is not the program's own."""
-    return origin is None or origin in ("built-in", "frozen") or "site-packages" in origin or is_stdlib(origin)
 
 
 def install() -> None:
@@ -29,7 +23,6 @@ def install() -> None:
     names: dict[str, Any] = {
         "begin": importing.begin,
         "end": importing.end,
-        "is_library": is_library,
         "real": machinery._load_unlocked,
     }
     exec(code, names)

@@ -23,7 +23,7 @@ _warning = False
 def tell(category: type[Warning], text: str) -> None:
     """Make an event of a warning, once for each place and text."""
     process = here.process
-    if process is None or process.gone or importing.libraries:
+    if process is None or process.gone or importing.shared:
         return
     place = where()
     told: set[tuple[str, str, str]] = process.shelf.setdefault("warned", set())

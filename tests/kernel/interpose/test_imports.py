@@ -42,8 +42,9 @@ def import_twice(folder: Path, name: str, source: str, monkeypatch: pytest.Monke
         sys.modules.pop(name, None)
 
 
-def test_a_library_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = import_twice(tmp_path / "site-packages", "busy_library", BUSY, monkeypatch)
+@pytest.mark.parametrize("folder", ["site-packages", "elsewhere"])
+def test_a_module_that_runs_share_leaves_no_trace(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = import_twice(tmp_path / folder, f"busy_{folder[:4]}", BUSY, monkeypatch)
 
     assert first.outcome.passed, first.outcome.message
     assert first.value == second.value
@@ -54,7 +55,9 @@ def test_a_library_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_programs_own_module_acts_in_the_story_but_moves_no_lane(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = import_twice(tmp_path / "own", "busy_module", BUSY, monkeypatch)
+    monkeypatch.setattr(importing, "own_folders", [f"{tmp_path / 'own'}/"])
+
+    first, second = import_twice(tmp_path / "own", "busy_own", BUSY, monkeypatch)
 
     assert first.value == second.value
     assert [run.trace.of("log").count() for run in (first, second)] == [1, 0]
@@ -77,6 +80,6 @@ def test_an_import_that_fails_is_over_and_its_traceback_is_pythons(
     with pytest.raises(ZeroDivisionError) as caught:
         exec("import broken_module", {})
 
-    assert (importing.depth, importing.libraries) == (0, 0)
+    assert (importing.depth, importing.shared) == (0, 0)
     files = [Path(str(entry.path)).name for entry in caught.traceback]
     assert files == ["test_imports.py", "<string>", "broken_module.py"]
