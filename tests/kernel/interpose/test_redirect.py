@@ -13,7 +13,9 @@ from simulator.kernel.interpose import install
 install()
 
 
-@pytest.mark.parametrize("builtin", [time.sleep, os.listdir, open, len, "".join, [].append], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "builtin", [time.sleep, os.listdir, open, len, "".join, [].append], ids=lambda each: each.__name__
+)
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_builtins_travel_between_interpreters(builtin: Any, protocol: int) -> None:
     again = pickle.loads(pickle.dumps(builtin, protocol))
