@@ -19,9 +19,7 @@ from simulator.kernel.state import here
 _NS: Final = 1_000_000_000
 _SPIN_COST_NS: Final = 100_000  # What a clock read costs once a step has read too many.
 _STEADY: Final = {
-    getattr(time, name)
-    for name in ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME")
-    if hasattr(time, name)
+    getattr(time, name) for name in ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME") if hasattr(time, name)
 }
 _WALL: Final = {getattr(time, name) for name in ("CLOCK_REALTIME", "CLOCK_TAI") if hasattr(time, name)}
 _CPU: Final = {time.CLOCK_PROCESS_CPUTIME_ID, time.CLOCK_THREAD_CPUTIME_ID}
