@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from errno import EADDRINUSE
 from typing import Final
 
+from simulator.kernel import importing
 from simulator.world.network.address import is_any, is_v6
 
 EPHEMERAL_FIRST: Final = 32768  # Linux: net.ipv4.ip_local_port_range.
@@ -70,6 +71,8 @@ class Bindings:
         return exact or [binding for binding in held if is_any(binding.ip) and _covers(binding, ip)]
 
     def _free_port(self, transport: str) -> int:
+        if importing.depth:
+            return self._last_free_port(transport)
         for _ in range(EPHEMERAL_LAST - EPHEMERAL_FIRST + 1):
             port, self._next = self._next, self._next + 1
             if self._next > EPHEMERAL_LAST:
@@ -77,6 +80,11 @@ class Bindings:
             if (transport, port) not in self._held:
                 return port
         raise OSError(EADDRINUSE, os.strerror(EADDRINUSE))
+
+    def _last_free_port(self, transport: str) -> int:
+        """For modules that bind while they are loaded: those who come later get the ports that they always get."""
+        held = self._held
+        return next(port for port in range(EPHEMERAL_LAST, EPHEMERAL_FIRST, -1) if (transport, port) not in held)
 
 
 def _covers(binding: Binding, ip: str) -> bool:
