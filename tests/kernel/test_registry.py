@@ -73,11 +73,12 @@ def _echo() -> None:
     print(*sys.argv[1:])
 
 
-@pytest.mark.parametrize("name", [name for name, row in LOOP.items() if row.fate == "refused"])
-def test_a_refused_method_raises_its_own_name(name: str) -> None:
+def test_a_refused_method_raises_its_own_name() -> None:
     async def main() -> None:
-        with pytest.raises(Unsupported, match=name):
-            getattr(asyncio.get_running_loop(), name)()
+        for name, row in LOOP.items():
+            if row.fate == "refused":
+                with pytest.raises(Unsupported, match=name):
+                    getattr(asyncio.get_running_loop(), name)()
 
     run_in_process(lambda: asyncio.run(main()))
 
