@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.kernel import hashes, task_register, zone
 from simulator.kernel.burial import bury as bury
-from simulator.kernel.interpose import logs, warned
+from simulator.kernel.interpose import logs, settings, warned
 
 if TYPE_CHECKING:
     from simulator.kernel.engine import Engine
@@ -37,7 +37,7 @@ def run_policy(engine: "Engine") -> Iterator[None]:
     gc.freeze()
     engine.collect_at(YOUNG_TURNS, _Schedule().collect)
     try:
-        with warned.fresh():
+        with settings.restored(), warned.fresh():
             yield
     finally:
         zone.hold(False)

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from greenlet import GreenletExit, getcurrent
 
 from simulator.errors import SoundstageError, Stuck, Unsupported
+from simulator.kernel import importing, zone
 from simulator.kernel import locals as thread_locals
 from simulator.kernel import stuck as reports
-from simulator.kernel import importing, zone
 from simulator.kernel.limits import Limits
 from simulator.kernel.state import here
 from simulator.kernel.threads import SimThread

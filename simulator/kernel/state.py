@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.kernel.process import Process
-
     from simulator.kernel.engine import Engine
+    from simulator.kernel.process import Process
     from simulator.kernel.threads import SimThread
 
 

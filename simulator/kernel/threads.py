@@ -17,10 +17,9 @@ from simulator.kernel.state import here, running_engine, running_thread
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
-    from simulator.kernel.process import Process
-
     from simulator.kernel.engine import Engine
     from simulator.kernel.entry import Entry
+    from simulator.kernel.process import Process
 
 
 class SimThread:

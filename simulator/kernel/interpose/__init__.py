@@ -6,6 +6,7 @@
 | `clocks`    | `time`, `datetime`, `time.sleep`                                              |
 | `hashing`   | hashes of objects, and the order of sets that follows from them               |
 | `identity`  | `os.uname`, `platform`, `pwd`, `resource`, the environment, terminals           |
+| `settings`  | limits, hooks and policies of the interpreter: as in a fresh one in every run |
 | `locales`   | `locale`, `time.tzset`                                                       |
 | `logs`      | `logging`: records as events, a set-up for each process                       |
 | `warned`    | `warnings`, errors in finalizers                                              |
@@ -46,6 +47,7 @@ from simulator.kernel.interpose import (
     names,
     pipes,
     polling,
+    settings,
     signals,
     sockets,
     subprocesses,
@@ -80,6 +82,7 @@ def install() -> None:
     watch.install()
     identity.install()
     locales.install()
+    settings.install()
     logs.install()
     warned.install()
     garbage.install()
