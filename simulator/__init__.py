@@ -66,9 +66,9 @@ if TYPE_CHECKING:
     from simulator.harness.run import Run, run
     from simulator.harness.scenario import Scenario, scenario
     from simulator.harness.simulate import simulate
+    from simulator.harness.stage import Stage as World
     from simulator.kernel.limits import Limits
     from simulator.trace.query import Trace
-    from simulator.world.world import World
 
 __all__ = [
     "simulate", "run", "scenario", "replay",
@@ -84,17 +84,20 @@ _PLACES = {
     "simulator.harness.run": ("Run", "run"),
     "simulator.harness.scenario": ("Scenario", "scenario"),
     "simulator.harness.simulate": ("simulate",),
+    "simulator.harness.stage": ("World",),
     "simulator.kernel.limits": ("Limits",),
     "simulator.trace.query": ("Trace",),
-    "simulator.world.world": ("World",),
 }
 """Where each name lives. It is imported when it is asked for: pytest loads this package in every session."""
+
+_THERE = {"World": "Stage"}
+"""What a name is called where it lives: to a scenario, the stage is the world."""
 
 
 def __getattr__(name: str) -> Any:
     for place, names in _PLACES.items():
         if name in names:
-            return getattr(import_module(place), name)
+            return getattr(import_module(place), _THERE.get(name, name))
     if name in ("faults", "oracles"):
         return import_module(f"simulator.{name}")
     raise AttributeError(f"module 'simulator' has no attribute {name!r}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from simulator.faults.fault import End
+from simulator.faults.fault import End, known
 from simulator.world.world import World
 
 _NS: Final = 10**9
@@ -20,7 +20,7 @@ class ClockJump:
         return f"clock of {self.host} jumps by {self.by_s:+g} s"
 
     def begin(self, world: World) -> End:
-        wall = world.host(self.host).wall
+        wall = known(world, self.host).wall
         by_ns = round(self.by_s * _NS)
         wall.jump(by_ns)
         world.engine.emit("clock.jump", host=self.host, by_ns=by_ns)
@@ -43,7 +43,7 @@ class ClockDrift:
         return f"clock of {self.host} drifts by {self.ppm:+d} ppm"
 
     def begin(self, world: World) -> End:
-        wall = world.host(self.host).wall
+        wall = known(world, self.host).wall
 
         def change(ppm: int) -> None:
             # Relative: drifts may overlap.

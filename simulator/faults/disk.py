@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from errno import EIO, ENOSPC
 from typing import Any, Final
 
-from simulator.faults.fault import End
+from simulator.faults.fault import End, known
 from simulator.world.disk.verdict import Verdict
 from simulator.world.gate import Act
 from simulator.world.world import World
@@ -32,7 +32,7 @@ class DiskFails:
             hit = act.host == self.host and act.kind in kinds and _under(self.path, act.target)
             return Verdict(errno=EIO) if hit and _strikes(world, self.one_in, act, "EIO") else None
 
-        return _ruled(world, str(self), judge)
+        return _ruled(world, self.host, str(self), judge)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class DiskFull:
             hit = act.host == self.host and act.kind in _GROWING and _under(self.path, act.target)
             return Verdict(errno=ENOSPC) if hit else None
 
-        return _ruled(world, str(self), judge)
+        return _ruled(world, self.host, str(self), judge)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class LostWrites:
             hit = act.host == self.host and act.kind in _SYNCED and _under(self.path, act.target)
             return Verdict(lost=True) if hit and _strikes(world, self.one_in, act, "lost") else None
 
-        return _ruled(world, str(self), judge)
+        return _ruled(world, self.host, str(self), judge)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class SlowDisk:
             hit = act.host == self.host and act.kind.startswith("fs.") and _under(self.path, act.target)
             return verdict if hit else None
 
-        return _ruled(world, str(self), judge)
+        return _ruled(world, self.host, str(self), judge)
 
 
 def _under(path: str, target: str) -> bool:
@@ -106,6 +106,7 @@ def _strikes(world: World, one_in: int, act: Act, label: str) -> bool:
     return world.engine.choices.draw(one_in, stream="disk faults", site=site, label=label) == one_in - 1
 
 
-def _ruled(world: World, name: str, judge: Any) -> End:
+def _ruled(world: World, host: str, name: str, judge: Any) -> End:
+    known(world, host)
     rule = world.gate.add(name, judge)
     return lambda: world.gate.lift(rule)

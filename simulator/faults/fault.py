@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from simulator.errors import Misuse
+from simulator.world.host import Host
 from simulator.world.world import World
 
 End = Callable[[], object]
@@ -19,3 +21,10 @@ class Fault(Protocol):
     def begin(self, world: World) -> End | None:
         """Let it happen; return how to end it, or None when there is nothing to undo."""
         ...
+
+
+def known(world: World, name: str) -> Host:
+    """The host that a fault is about: a misspelt one would be struck without anybody noticing."""
+    if name not in world.hosts:
+        raise Misuse(f"a fault is about host {name!r}, which does not exist", hint=f"hosts: {', '.join(world.hosts)}")
+    return world.host(name)

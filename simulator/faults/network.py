@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from errno import ECONNRESET
 from typing import Any, Final
 
-from simulator.faults.fault import End
+from simulator.faults.fault import End, known
 from simulator.world.gate import Act
 from simulator.world.network.attempt import Fail
 from simulator.world.world import World
@@ -59,7 +59,7 @@ class SlowLink:
 
     def begin(self, world: World) -> End:
         network = world.network
-        source, target = network.hosts[self.one], network.hosts[self.other]
+        source, target = known(world, self.one).network, known(world, self.other).network
         links = [network.link(source, target), network.link(target, source)]
 
         def change(by_ns: int) -> None:
@@ -84,7 +84,7 @@ class Reset:
         return f"resets between {self.one} and {self.other}, one in {self.one_in}"
 
     def begin(self, world: World) -> End:
-        pair = {self.one, self.other}
+        pair = {known(world, self.one).name, known(world, self.other).name}
 
         def judge(act: Act) -> Any:
             if act.kind != "net.send" or {act.host, act.target} != pair:

@@ -4,7 +4,7 @@ import signal
 from dataclasses import dataclass
 
 from simulator.errors import Misuse
-from simulator.faults.fault import End
+from simulator.faults.fault import End, known
 from simulator.world.service import Service
 from simulator.world.world import World
 
@@ -19,7 +19,7 @@ class PowerCycle:
         return f"power cut at {self.host}"
 
     def begin(self, world: World) -> End:
-        host = world.host(self.host)
+        host = known(world, self.host)
         host.crash()
         return host.boot
 
@@ -68,7 +68,7 @@ class Pause:
         return f"pause {self.host}"
 
     def begin(self, world: World) -> End:
-        host = world.host(self.host)
+        host = known(world, self.host)
         host.pause()
         return host.resume
 
@@ -80,7 +80,7 @@ def _start(services: list[Service]) -> None:
 
 
 def _running(world: World, host: str, service: str) -> list[Service]:
-    found = [one for one in world.host(host).services if service in ("", one.program.name)]
+    found = [one for one in known(world, host).services if service in ("", one.program.name)]
     if service and not found:
         names = ", ".join(one.program.name for one in world.host(host).services) or "none"
         raise Misuse(f"no service {service!r} on host {host!r}; there are: {names}")

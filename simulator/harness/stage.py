@@ -1,7 +1,7 @@
 """The stage: the world as a scenario's function sees it, with the phases of a run.
 
 setup    hosts and programs are made; no fault strikes
-drive    the plan strikes; begins with `world.drive()`, or with the first `world.settle()` or end of the function
+drive    the plan strikes; begins with `world.drive()`, or else with `world.settle()`
 heal     every fault is ended, hosts are up again
 settle   nothing may be owed for longer than the scenario allows
 check    what the function asserts from then on

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from simulator import Misuse, World
+from simulator import Misuse
 from simulator.harness.furnish import furnish, make_folders, must_be_mountable
 from simulator.kernel.choices import Choices
 from simulator.kernel.engine import Engine
 from simulator.kernel.ports import OutsideMounts
 from simulator.trace.recorder import Recorder
 from simulator.world.host import Host
+from simulator.world.world import World
 
 
 def a_host() -> Host:

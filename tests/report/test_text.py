@@ -36,7 +36,7 @@ async def _story(world: World, *, ticks: int = 5) -> None:
             print("tick", number)
 
     service = world.host("clock").run(tick)
-    world.drive()  # type: ignore[attr-defined]
+    world.drive()
     await service.wait()
 
 
