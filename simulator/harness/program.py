@@ -167,6 +167,6 @@ class _Player:
         if code < 0:
             return Outcome(status=Status.CRASHED, message=f"ended by {signal_name(-code)}", exit_code=128 - code)
         if code:
-            why = f": {type(error).__name__}: {error}"[:200] if error is not None else ""
+            why = f": {type(error).__name__}: {error}"[:200].rstrip(": ") if error is not None else ""
             return Outcome(status=Status.CRASHED, message=f"exit status {code}{why}", exit_code=code)
         return Outcome(status=Status.PASSED, exit_code=0)

@@ -1,11 +1,13 @@
 """Names the line of the program that is responsible for what happens now."""
 
+import re
 import sys
 from pathlib import Path
 from types import CodeType, FrameType
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _STDLIB = str(Path(sys.modules["os"].__file__ or "").resolve().parent)
+_FILE = re.compile(r'File "(/[^"\n]{1,4096})"')
 _FRAMES_MAX = 200  # A runaway recursion must not make the report of it slow.
 
 
@@ -39,6 +41,13 @@ def is_stdlib(file: str) -> bool:
 def place(code: CodeType, line: int) -> str:
     """A code position without the machine's directories."""
     return f"{short(code.co_filename)}:{line} in {code.co_qualname}"
+
+
+def without_folders(text: str) -> str:
+    """The program's words with the files in tracebacks named as `short` names them: folders are the machine's."""
+    if 'File "/' not in text:
+        return text
+    return _FILE.sub(lambda found: f'File "{short(found[1])}"', text)
 
 
 def short(file: str) -> str:

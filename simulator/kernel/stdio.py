@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+from simulator.kernel.callsite import without_folders
 from simulator.kernel.descriptors import Description, status
 from simulator.kernel.state import here
 
@@ -64,6 +65,7 @@ class Terminal(Description):
         body, writer = bytes(data), here.process or self._process
         for start in range(0, len(body), _CHUNK_MAX):
             text = body[start : start + _CHUNK_MAX].decode("utf-8", "replace")
+            text = without_folders(text)
             writer.engine.emit(self._event, host=writer.host.name, pid=writer.pid, text=text)
         if self._sink is not None:
             process, thread = here.process, here.thread

@@ -20,7 +20,7 @@ async def main():
 asyncio.run(main())
 """
 TIMERS = "import asyncio\nasync def main():\n    while True:\n        await asyncio.sleep(60)\nasyncio.run(main())\n"
-SPINS = "import asyncio\nasync def main():\n    await asyncio.sleep(5)\n    while 1:\n        pass\nasyncio.run(main())\n"
+SPINS = "import asyncio\nasync def main():\n    await asyncio.sleep(5)\n    while 1:\n        0\nasyncio.run(main())\n"
 CALLS_SOON = (
     "import asyncio\ndef again():\n    asyncio.get_running_loop().call_soon(again)\n"
     "async def main():\n    again()\n    await asyncio.sleep(1)\nasyncio.run(main())\n"
