@@ -255,6 +255,8 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             if ready:
                 if runnable:
                     engine.give_way()
+                if heap and heap[0][0] <= engine.now_ns:
+                    engine.fire_due(engine.now_ns)  # What is due by now joins the next turn, behind what is ready.
             elif heap and not runnable and heap[0][2].owner is self and not engine.stopping and not process.paused:
                 # The next thing to happen in the whole world is a timer of ours: take it without leaving.
                 when_ns, _, handle = heappop(heap)

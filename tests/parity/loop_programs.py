@@ -1,6 +1,6 @@
 """Small asyncio programs as data: drawn by hypothesis, run on any loop, and told as a list of what happened.
 
-Every delay has a fraction of its own, to the nanosecond, so that sums of them meet nowhere: no two timers are ever due at
+Every delay has a fraction of its own, to the microsecond, so that sums of them meet nowhere: no two timers are ever due at
 the same time, which is the one thing that a real machine leaves open.
 """
 
@@ -39,6 +39,7 @@ STEP: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("cancel"), _other),
     st.tuples(st.just("soon"), st.integers(0, 9)),
     st.tuples(st.just("later"), _whole, st.integers(0, 9)),
+    st.tuples(st.just("overdue"), st.integers(1, 3)),
     st.tuples(st.just("cancelled timer"), _whole),
     st.tuples(st.just("gather"), _whole, _whole),
     st.tuples(st.just("group"), _whole, _whole, st.booleans()),
@@ -57,7 +58,7 @@ class Run:
         self.told: Told = []
         self.loop = asyncio.get_running_loop()
         self.start_s = self.loop.time()
-        self.fraction = (round(Random(n).random(), 9) for n in count(1))
+        self.fraction = (round(Random(n).random(), 6) for n in count(1))
         self.queues: list[asyncio.Queue[int]] = [asyncio.Queue(maxsize=1 + n) for n in range(OBJECTS)]
         self.events = [asyncio.Event() for _ in range(OBJECTS)]
         self.locks = [asyncio.Lock(), asyncio.Semaphore(2)]
@@ -179,6 +180,12 @@ class Run:
 
     async def do_later(self, name: int, whole: int, value: int) -> None:
         self.loop.call_later(self.delay(whole), self.tell, "later", value)
+
+    async def do_overdue(self, name: int, yields: int) -> None:
+        self.loop.call_at(self.loop.time() - self.delay(0), self.tell, "overdue", name)
+        for _ in range(yields):
+            await asyncio.sleep(0)
+        self.tell("yielded", name)
 
     async def do_cancelled_timer(self, name: int, whole: int) -> None:
         timer = self.loop.call_later(self.delay(whole), self.tell, "never")
