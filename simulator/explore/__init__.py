@@ -3,6 +3,7 @@
 | module      | what it does                                                              |
 |-------------|------------------------------------------------------------------------------|
 | `replay`    | plays a recorded tape, and compares the story with the recorded one         |
-| `check`     | runs a seed in fresh interpreters that differ in everything but the seed    |
+| `check`     | runs seeds in fresh interpreters that differ in everything but the seed     |
+| `played`    | seeds in one such interpreter, and what came of each                        |
 | `perturbed` | what makes one such interpreter differ                                      |
 """

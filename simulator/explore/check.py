@@ -1,39 +1,30 @@
 """Check: a run depends on its scenario and its seed and on nothing else. Shown, not claimed.
 
-Each seed plays once in a plain fresh interpreter, and once in each perturbed one. All must give the same
-digest, outcome and output. Where they do not, both play again with every value and call site recorded
-(clocks, entropy, payloads), and the first difference is told.
+Each seed is played in a plain fresh interpreter, and in each perturbed one. All must give the same digest, outcome and
+output. A scenario's seeds are played in rows, an interpreter for each row; the last of a row is also played alone, for
+what was played before it must not matter either. Where stories differ, the seed is played again in interpreters of its
+own, with every value and call site recorded (clocks, entropy, payloads), and the first difference is told.
 """
 
-import hashlib
-import json
 import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from simulator.errors import Misuse
-from simulator.explore.perturbed import Interpreter, perturbed, plain
+from simulator.explore.perturbed import PLAIN
+from simulator.explore.played import Player, Story, Subject
 from simulator.trace.diff import Difference, diff_files
 from simulator.trace.reader import TraceError
 
-TIMEOUT_S: Final = 600.0
-"""A run that takes longer in real time than this counts as hung; `spin_s` ends most of them before."""
+ROW_SEEDS: Final = 25
+"""Enough to make the start of an interpreter cheap, few enough to share the work among processors."""
 
-_PLAIN: Final = "plain"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is checked: the words of a command line that plays it, and where its paths are relative to."""
-
-    words: tuple[str, ...]  # Without seed, trace and output options.
-    program: tuple[str, ...]  # What follows the options.
-    folder: str
+_ALONE: Final = "history"
+_KEPT: Final = "something is kept between the runs of one interpreter, such as a variable of a module"
 
 
 @dataclass(frozen=True)
@@ -61,15 +52,6 @@ class Checked:
         return not self.findings
 
 
-@dataclass(frozen=True)
-class _Played:
-    code: int
-    output: str  # A checksum of what the program printed.
-    data: dict[str, Any]
-    trace: str
-    said: str
-
-
 def check(
     subject: Subject,
     *,
@@ -78,20 +60,22 @@ def check(
     workers: int | None = None,
     progress: Callable[[int, Checked], object] = lambda seed, checked: None,
 ) -> Checked:
-    """Play each seed in fresh interpreters and compare; `progress` hears of each seed."""
+    """Play each seed in fresh interpreters and compare; `progress` hears of each row."""
     checked = Checked()
+    workers = workers or os.cpu_count() or 1
     folder = tempfile.mkdtemp(prefix="soundstage-check-")
     try:
-        with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-            work = [(seed, pool.submit(_Seed(subject, seed, folder).compare, perturbations)) for seed in seeds]
+        player = Player(subject, folder)
+        with ThreadPoolExecutor(workers) as pool:
+            work = [(row, pool.submit(_compare, player, row, perturbations)) for row in _rows(subject, seeds, workers)]
             try:
-                for seed, future in work:
-                    status, findings = future.result()
-                    checked.seeds += 1
-                    checked.runs += 1 + len(perturbations)
-                    checked.statuses[status] = checked.statuses.get(status, 0) + 1
+                for row, future in work:
+                    statuses, findings = future.result()
+                    checked.seeds += len(row)
+                    checked.runs += len(row) * (1 + len(perturbations))
+                    checked.statuses = dict(Counter(checked.statuses) + statuses)
                     checked.findings += findings
-                    progress(seed, checked)
+                    progress(row[-1], checked)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -100,96 +84,46 @@ def check(
     return checked
 
 
-class _Seed:
-    """One seed in all its interpreters."""
-
-    def __init__(self, subject: Subject, seed: int, folder: str) -> None:
-        self._subject, self._seed, self._folder = subject, seed, folder
-        self._elsewhere = os.path.join(folder, f"elsewhere-{seed}")
-        os.mkdir(self._elsewhere)
-
-    def compare(self, perturbations: Sequence[str]) -> tuple[str, list[Finding]]:
-        """The outcome of the plain run, and which perturbations changed the story."""
-        base = self._play(_PLAIN)
-        findings = [found for name in perturbations if (found := self._compare(base, name)) is not None]
-        self._forget(base)
-        return str(base.data.get("status", "?")), findings
-
-    def _compare(self, base: _Played, name: str) -> Finding | None:
-        other = self._play(name)
-        try:
-            if (base.code, base.output, base.data.get("digest")) == (
-                other.code,
-                other.output,
-                other.data.get("digest"),
-            ):
-                return None
-            text, difference = self._explain(base, other, name)
-            return Finding(self._seed, name, text, difference)
-        finally:
-            self._forget(other)
-
-    def _explain(self, base: _Played, other: _Played, name: str) -> tuple[str, Difference | None]:
-        """The first difference in words, from the traces if these show it."""
-        try:
-            found = diff_files(base.trace, other.trace)
-            if found:  # Once more, with call sites and with every value that was handed out.
-                first, second = self._play(_PLAIN, detail=True), self._play(name, detail=True)
-                found = diff_files(first.trace, second.trace) or found
-        except TraceError as error:
-            return f"a trace cannot be read: {error}", None
-        if found:
-            return found.text(left=_PLAIN, right=name), found
-        if base.output != other.output:
-            return "the events are equal, what the program printed is not", None
-        return f"the events are equal, the ends are not: exit code {base.code} and {other.code}", None
-
-    def _interpreter(self, name: str) -> Interpreter:
-        base = plain(self._subject.folder)
-        return base if name == _PLAIN else perturbed(base, name, self._seed, elsewhere=self._elsewhere)
-
-    def _play(self, name: str, *, detail: bool = False) -> _Played:
-        trace = os.path.join(self._folder, f"{self._seed}-{name}{'-detail' if detail else ''}.jsonl")
-        words = [*self._subject.words, "--seed", str(self._seed), "--trace", trace, "--json"]
-        words += ["--detail"] if detail else []
-        interpreter = self._interpreter(name)
-        try:
-            done = subprocess.run(
-                interpreter.command([*words, *self._subject.program]),
-                cwd=interpreter.cwd,
-                env=dict(interpreter.env),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise Misuse(f"seed {self._seed} under {name} took longer than {TIMEOUT_S:g} real seconds") from None
-        return _Played(
-            done.returncode, _checksum(done.stderr), _data(done), trace, done.stderr.decode("utf-8", "replace")
-        )
-
-    def _forget(self, played: _Played) -> None:
-        for path in _with_detail(played.trace):
-            if os.path.exists(path):
-                os.unlink(path)
+def _rows(subject: Subject, seeds: Sequence[int], workers: int) -> list[Sequence[int]]:
+    size = min(ROW_SEEDS, -(-len(seeds) // workers)) if subject.in_a_row else 1
+    return [seeds[start : start + size] for start in range(0, len(seeds), size)]
 
 
-def _with_detail(trace: str) -> Iterator[str]:
-    yield trace
-    yield trace.removesuffix(".jsonl") + "-detail.jsonl"
+def _compare(player: Player, row: Sequence[int], perturbations: Sequence[str]) -> tuple[Counter[str], list[Finding]]:
+    """The outcomes of a row in the plain interpreter, and what told another story."""
+    base = player.stories(row, PLAIN)
+    findings = []
+    for name in perturbations:
+        other = player.stories(row, name)
+        differing = [seed for seed in row if base[seed] != other[seed]]
+        findings += [
+            _explained(player, seed, name, base[seed], other[seed], in_a_row=len(row) > 1) for seed in differing
+        ]
+        player.forget(row[0], name)
+    if len(row) > 1 and player.alone(row[-1], PLAIN) != base[row[-1]]:
+        text = f"alone it tells another story than after the seeds {row[0]} to {row[-2]}: {_KEPT}"
+        findings.append(Finding(row[-1], _ALONE, text))
+    for seed in row:
+        player.forget(seed, PLAIN)
+    return Counter(story.status for story in base.values()), findings
 
 
-def _data(done: "subprocess.CompletedProcess[bytes]") -> dict[str, Any]:
-    """The JSON that the run printed; a run that could not begin is the user's to mend."""
-    lines = done.stdout.splitlines()
+def _explained(player: Player, seed: int, name: str, first: Story, second: Story, *, in_a_row: bool) -> Finding:
+    """The first difference in words, from the traces of the seed alone if these show it."""
     try:
-        found = json.loads(lines[-1])
-    except (IndexError, ValueError):
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise Misuse("\n".join(line.removeprefix("error: ") for line in said[-6:]) or "the run said nothing") from None
-    return found if isinstance(found, dict) else {}
-
-
-def _checksum(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+        if in_a_row and (first := player.alone(seed, PLAIN)) == (second := player.alone(seed, name)):
+            return Finding(seed, name, f"alone it tells one story, after the seeds before it another: {_KEPT}")
+        found = diff_files(player.trace(seed, PLAIN), player.trace(seed, name))
+        if found:  # Once more, with call sites and with every value that was handed out.
+            for surroundings in (PLAIN, name):
+                player.alone(seed, surroundings, detail=True)
+            detailed = diff_files(player.trace(seed, PLAIN, detail=True), player.trace(seed, name, detail=True))
+            found = detailed or found
+            return Finding(seed, name, found.text(left=PLAIN, right=name), found)
+    except TraceError as error:
+        return Finding(seed, name, f"a trace cannot be read: {error}")
+    finally:
+        player.forget(seed, name)
+    if first.output != second.output:
+        return Finding(seed, name, "the events are equal, what the program printed is not")
+    return Finding(seed, name, f"the events are equal, the ends are not: exit code {first.code} and {second.code}")

@@ -20,6 +20,9 @@ from typing import Final
 
 from simulator.errors import Misuse
 
+PLAIN: Final = "plain"
+"""The surroundings with which all others are compared."""
+
 _ZONES: Final = ("Asia/Kathmandu", "America/St_Johns", "Pacific/Apia", "Europe/Dublin", "Asia/Tokyo")
 _THRESHOLDS: Final = ((10, 2, 2), (1, 1, 1), (0, 0, 0), (100_000, 100, 100), (97, 3, 5))
 _JUNK_MAX: Final = 60_000
