@@ -103,8 +103,8 @@ def _trace(results: dict[str, Any]) -> str:
 def _tiny_seed(results: dict[str, Any]) -> str:
     (found,) = results["measures"]["tiny-seed"]
     return (
-        "## A tiny seed\n\nA server, five clients on hosts of their own, three requests each, recorded, from the seed "
-        f"to the outcome in a warm interpreter: **{found['cpu_ms']:.2f} ms** of CPU (median of {found['seeds']}; worst "
+        "## A tiny seed\n\nA server and five clients on hosts of their own, three requests each, recorded, from the seed to\n"
+        f"the outcome in a warm interpreter: **{found['cpu_ms']:.2f} ms** of CPU (median of {found['seeds']}; worst "
         f"{found['cpu_ms_worst']:.2f} ms).\n"
     )
 
