@@ -103,9 +103,9 @@ def _trace(results: dict[str, Any]) -> str:
 def _tiny_seed(results: dict[str, Any]) -> str:
     (found,) = results["measures"]["tiny-seed"]
     return (
-        "## A tiny seed\n\nA server and five clients on hosts of their own, three requests each, recorded, from the seed to\n"
-        f"the outcome in a warm interpreter: **{found['cpu_ms']:.2f} ms** of CPU (median of {found['seeds']}; worst "
-        f"{found['cpu_ms_worst']:.2f} ms).\n"
+        "## A tiny seed\n\nA server and five clients on hosts of their own, three requests each, recorded, from the\n"
+        f"seed to the outcome in a warm interpreter: **{found['cpu_ms']:.2f} ms** of CPU\n"
+        f"(median of {found['seeds']}; worst {found['cpu_ms_worst']:.2f} ms).\n"
     )
 
 
