@@ -13,12 +13,13 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Callable
+from heapq import heappop
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from greenlet import GreenletExit, getcurrent
 
 from simulator.errors import SoundstageError, Stuck, Unsupported
-from simulator.kernel import importing, zone
+from simulator.kernel import importing, real_values, zone
 from simulator.kernel import locals as thread_locals
 from simulator.kernel import stuck as reports
 from simulator.kernel.limits import Limits
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from simulator.kernel.process import Process
     from simulator.trace.recorder import Recorder
 
+_POLLS_MAX: Final = 10  # So often may a loop that polls make time pass while nothing happens.
+_TURN_NS: Final = 1_000  # What an empty turn of a loop takes on a real machine, about.
 _BARRED_MAX: Final = 1_000  # So often code of the dead may knock at doors and catch the answer.
 _FIRST_IDENT: Final = 1 << 20  # Idents of threads; far from the real thread's, which is an address.
 
@@ -43,6 +46,9 @@ class Engine(Timeline):
         super().__init__(choices=choices, recorder=recorder, limits=limits)
         self.runnable: deque[SimThread] = deque()
         self.reorder: Callable[[deque[Any]], object] | None = None  # An adversarial schedule: see schedule.
+        self._real: dict[str, Any] = {}  # What stands where processes show their own.
+        self._poll_turns = max(self.turns_per_instant_max // _POLLS_MAX, 1)
+        self._polls, self._polled_ns = 0, -1
         self.collecting = False  # Whether finalizers run now: the collector must not be left in the middle.
         self.processes: list[Process] = []
         self.hub: Any = getcurrent()
@@ -159,13 +165,15 @@ class Engine(Timeline):
         if thread is current and thread is not None:
             thread.state, self.cause = "running", thread.cause
             return
-        if thread is None:
-            self.leave(current)
-            self.hub.switch()
-        else:
-            self.leave(current)
+        self.leave(current)
+        if thread is not None and thread.greenlet:
             self.enter(thread)
             thread.greenlet.switch()
+        else:
+            # A greenlet starts on top of the stack of whoever starts it, so a new thread is started by the hub:
+            # a hundred threads that start one another reach the recursion limit, thousands exhaust the real stack.
+            self._newcomer = thread
+            self.hub.switch()
         if current is not None and current.process.gone:
             raise GreenletExit
 
@@ -190,14 +198,19 @@ class Engine(Timeline):
         here.process, here.thread = process, thread
 
     _shown: "Process | None" = None
+    _newcomer: SimThread | None = None  # Whom the hub is to start.
 
     def show(self, process: "Process | None") -> None:
         """Exchange what is interpreter-wide for a process's own; for nobody's, put back what was there."""
         if self._shown is not None:
             self._shown.hide()
+        elif process is not None:
+            self._real = real_values.take()
         if process is not None:
             process.show()
         else:
+            if self._shown is not None:
+                real_values.put_back(self._real)
             zone.restore()
         self._shown = process
 
@@ -248,7 +261,7 @@ class Engine(Timeline):
 
     def _run(self) -> None:
         while self.failure is None:
-            thread = self.next_thread()
+            thread, self._newcomer = self._newcomer or self.next_thread(), None
             if thread is None:
                 break
             self.enter(thread)
@@ -313,19 +326,39 @@ class Engine(Timeline):
     def collect_at(self, turn: int, collect: Callable[[int], int]) -> None:
         """Call `collect(turns)` at a turn, between two steps of a loop; it returns the turn for the next time."""
         self.collect_turn, self._collect = turn, collect
-        self.turns_until = min(self.instant_until, turn)
+        self._set_turns_until()
+
+    def _set_turns_until(self) -> None:
+        """Time moves too often to compute this each time; it is done anew when a loop believes its turns are up."""
+        self.turns_until = min(self.instant_turn + self._poll_turns, self.limits.turns_max, self.collect_turn)
 
     @property
     def is_collected(self) -> bool:
         """Whether garbage is collected by a policy, which has frozen what existed before the run."""
         return self._collect is not None
 
+    def _poll(self, loop: "SimLoop", callback: object) -> None:
+        """So many turns take time on any machine: who polls for what is to come gets there, in ever longer steps, or is stuck."""
+        self._polls = self._polls + 1 if self.now_ns == self._polled_ns else 1
+        while self.heap and self.heap[0][2].callback is None:
+            heappop(self.heap)
+            self.cancelled -= 1
+        if not self.heap or self._polls >= _POLLS_MAX:
+            self.break_off(reports.time_stands_still(self, loop.process.name, callback))
+        next_ns, later_ns = self.heap[0][0], self.now_ns + (self._poll_turns * _TURN_NS << self._polls)
+        self.move_to(min(next_ns, later_ns))
+        self._polled_ns = later_ns if later_ns < next_ns else -1  # When something happens, the count begins anew.
+        self.fire_due(self.now_ns)
+
     def turns_are_up(self, loop: "SimLoop", callback: object) -> None:
         """What a loop calls when `turns` has passed `turns_until`: a limit, or time to collect garbage."""
-        if self.turns > self.instant_until:
-            self.break_off(reports.time_stands_still(self, loop.process.name, callback))
+        if self.turns > self.instant_turn + self._poll_turns:
+            self._poll(loop, callback)
         if self.turns > self.limits.turns_max:
             self.break_off(reports.too_many_turns(self))
+        if self.turns <= self.collect_turn:
+            self._set_turns_until()
+            return
         assert self._collect is not None
         self.collecting = True
         try:

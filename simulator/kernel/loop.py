@@ -137,9 +137,9 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             when_ns = engine.now_ns + round(delay * _NS)
         except OverflowError:
             when_ns = _NEVER_NS
-        if engine.cancelled > _SWEEP_MIN:
-            engine.compact()
-        return Pause(None, (), None, self, engine.cause, engine, when_ns, None, self)
+        except ValueError:
+            raise ValueError("Invalid delay: NaN (not a number)") from None
+        return Pause(None, (), None, self, engine.cause, engine, when_ns, self)
 
     def _verify(self, callback: object, method: str) -> None:
         """The checks of asyncio's debug mode, and that the loop is not closed."""
@@ -225,6 +225,9 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
                 engine.turns_are_up(self, ready[0].callback if ready else None)
             if process.pending_signals and thread.is_main:
                 process.deliver_signals()
+            if ready and heap and heap[0][0] <= engine.now_ns:
+                engine.fire_due(engine.now_ns)  # What is due by now joins this turn, behind what is ready.
+                self._order_ties()
             if engine.reorder is not None:
                 engine.reorder(ready)
             if self._debug:
@@ -236,9 +239,10 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
                     callback = handle.callback
                     if callback is not None:
                         engine.cause = handle.cause
-                        args = handle.args
                         try:
-                            if not args:
+                            if handle.__class__ is Pause:
+                                handle.context.run(callback, handle)
+                            elif not (args := handle.args):
                                 handle.context.run(callback)
                             elif len(args) == 1:
                                 handle.context.run(callback, args[0])
@@ -255,19 +259,28 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             if ready:
                 if runnable:
                     engine.give_way()
-                if heap and heap[0][0] <= engine.now_ns:
-                    engine.fire_due(engine.now_ns)  # What is due by now joins the next turn, behind what is ready.
             elif heap and not runnable and heap[0][2].owner is self and not engine.stopping and not process.paused:
                 # The next thing to happen in the whole world is a timer of ours: take it without leaving.
                 when_ns, _, handle = heappop(heap)
-                if handle.callback is None:
+                callback = handle.callback
+                if callback is None:
                     engine.cancelled -= 1
                     continue
                 if when_ns > engine.now_ns:
-                    engine.move_to(when_ns)
-                ready.append(handle)
+                    if when_ns > engine.time_max_ns:
+                        engine.out_of_time()
+                    engine.now_ns = when_ns
+                    engine.instant_turn = turns
                 if heap and heap[0][0] <= when_ns:
+                    ready.append(handle)
                     engine.fire_due(when_ns)
+                    self._order_ties()
+                elif handle.__class__ is Pause and not self._debug:
+                    # A lone sleeper: its task's wake-up never raises, and nobody else is in this turn.
+                    engine.cause = handle.cause
+                    handle.context.run(callback, handle)
+                else:
+                    ready.append(handle)
             else:
                 self._wait(engine, thread)
 
@@ -278,6 +291,20 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             self.idle = True
             engine.wait_for_work(thread)
             self.idle = False
+        self._order_ties()
+
+    def _order_ties(self) -> None:
+        """Among what fell due together, sleepers go on a turn after callbacks run, as they do on stock asyncio."""
+        ready = self._ready
+        if len(ready) < 2 or len({entry.__class__ for entry in ready}) == 1:
+            return
+        due, again = list(ready), ready.append
+        ready.clear()
+        for entry in due:
+            if entry.__class__ is Pause and entry.callback is not None:
+                ready.append(Handle(again, (entry,), entry.context, self, entry.cause))
+            else:
+                ready.append(entry)
 
     def _run_watched(self, handle: Any) -> None:
         """Run a callback in debug mode: known as the current one, and reported when it blocks the loop."""
@@ -287,7 +314,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         self.engine.cause = handle.cause
         self._current_handle = handle
         try:
-            handle.context.run(callback, *handle.args)
+            handle.context.run(callback, *((handle,) if handle.__class__ is Pause else handle.args))
         except (SystemExit, KeyboardInterrupt, GreenletExit):
             raise
         except BaseException as error:

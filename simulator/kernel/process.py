@@ -53,7 +53,7 @@ class Exchange(Protocol):
 class Process:
     """One run of one program on one host."""
 
-    exchanges: "ClassVar[list[Callable[[Process], Exchange]]]" = []
+    exchanges: ClassVar["list[Callable[[Process], Exchange]]"] = []
     """Makers of what else is exchanged for a process; doors add theirs."""
 
     def __init__(
@@ -113,8 +113,7 @@ class Process:
             "stderr": self.streams[2],
             "__stderr__": self.streams[2],
         }
-        self._main_module = main_module
-        self._hidden: dict[str, Any] = {}
+        self._main_module = main_module or sys.modules["__main__"]
         self._exchanges = [make(self) for make in self.exchanges]
         engine.processes.append(self)
 
@@ -125,30 +124,20 @@ class Process:
     # --- what is exchanged ------------------------------------------------------------------------
 
     def show(self) -> None:
-        """Put this process's values where Python keeps them."""
+        """Put this process's values where Python keeps them; done at every switch between processes."""
         if zone.shown != self.zone:
             zone.show(self.zone)
-        hidden = self._hidden
-        for name, value in self._sys.items():
-            hidden[name] = getattr(sys, name)
-            setattr(sys, name, value)
-        hidden["environ"] = os.environ._data  # type: ignore[attr-defined]
+        vars(sys).update(self._sys)
         os.environ._data = self._environ()  # type: ignore[attr-defined]
-        if self._main_module is not None:
-            hidden["__main__"] = sys.modules.get("__main__")
-            sys.modules["__main__"] = self._main_module
+        sys.modules["__main__"] = self._main_module
         for exchange in self._exchanges:
             exchange.show()
 
     def hide(self) -> None:
-        """Take the values back, as the process has left them."""
-        hidden = self._hidden
-        for name in self._sys:
-            self._sys[name] = getattr(sys, name)
-            setattr(sys, name, hidden[name])
-        os.environ._data = hidden["environ"]  # type: ignore[attr-defined]
-        if self._main_module is not None:
-            sys.modules["__main__"] = hidden["__main__"]
+        """Take them as the process has left them; what stands there now is for the next one to replace."""
+        own, there = self._sys, vars(sys)
+        for name in own:
+            own[name] = there[name]
         for exchange in self._exchanges:
             exchange.hide()
 

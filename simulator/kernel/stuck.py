@@ -33,7 +33,9 @@ def too_many_turns(engine: "Engine") -> LimitReached:
 
 def time_stands_still(engine: "Engine", program: str, callback: object) -> LimitReached:
     """The report of a loop whose callbacks go on and on while time does not."""
-    what = f"time stands still at {engine.now_ns} ns while {program} runs {callback!r}"
+    task = getattr(callback, "__self__", None)
+    name = f"task {_task_name(task)}" if isinstance(task, asyncio.Task) else repr(callback)
+    what = f"time stands still at {engine.now_ns / 1e9:.9g} s while {program} runs {name}"
     limit = engine.limits.turns_per_instant_max
     return LimitReached("turns_per_instant_max", limit, what, waiting=describe(engine), at_ns=engine.now_ns)
 

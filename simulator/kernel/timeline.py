@@ -36,7 +36,7 @@ class Timeline:
         self.turns = 0  # Of all loops, in the whole run.
         self.time_max_ns = self.limits.time_max_ns
         self.turns_per_instant_max = self.limits.turns_per_instant_max
-        self.instant_until = self.turns_per_instant_max  # More turns than that, and time stands still for too long.
+        self.instant_turn = 0  # The turn in which time last moved.
         self.turns_until = self.turns_per_instant_max  # The turn at which a loop calls `turns_are_up`.
         self.collect_turn = maxsize  # When garbage is collected next; see `collect`.
 
@@ -84,8 +84,7 @@ class Timeline:
         if when_ns > self.time_max_ns:
             self.out_of_time()
         self.now_ns = when_ns
-        self.instant_until = until = self.turns + self.turns_per_instant_max
-        self.turns_until = until if until < self.collect_turn else self.collect_turn  # noqa: FURB136  (hot)
+        self.instant_turn = self.turns
 
     def fire_due(self, when_ns: int) -> None:
         """Let everything happen that is due by a time."""

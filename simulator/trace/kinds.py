@@ -70,7 +70,7 @@ _TABLE: Final = (
     _kind("log", "The program logged a record.", "level logger message data", TEXT),
     # The loop and its threads.
     _kind("loop.blocked", "A blocking call held up the event loop.", "duration_ns seconds call", TEXT),
-    _kind("loop.exception", "An exception reached the loop's exception handler.", "message callback traceback handled", TEXT),
+    _kind("loop.exception", "An exception reached the loop's exception handler.", "message callback handled", TEXT),
     _kind("loop.warning", "A warning was raised: never awaited, unclosed, deprecated.", "category message", TEXT),
     _kind("thread.start", "A thread started.", "name target"),
     _kind("thread.exit", "A thread ended.", "name exception", TEXT),

@@ -1,7 +1,7 @@
 """Small asyncio programs as data: drawn by hypothesis, run on any loop, and told as a list of what happened.
 
-Every delay has a fraction of its own, to the microsecond, so that sums of them meet nowhere: no two timers are ever due at
-the same time, which is the one thing that a real machine leaves open.
+Every delay has a fraction of its own, to the microsecond, so that sums of them meet nowhere: no two timers are ever due
+at the same time, which is the one thing that a real machine leaves open.
 """
 
 import asyncio
@@ -193,7 +193,7 @@ class Run:
         timer.cancel()
 
     async def do_gather(self, name: int, one: int, other: int) -> list[str]:
-        return await asyncio.gather(self.nap("one", self.delay(one)), self.nap("other", self.delay(other)))
+        return list(await asyncio.gather(self.nap("one", self.delay(one)), self.nap("other", self.delay(other))))
 
     async def do_group(self, name: int, one: int, other: int, fails: bool) -> None:
         async with asyncio.TaskGroup() as group:

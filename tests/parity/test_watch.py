@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parity.watch_experiments import EXPERIMENTS, experiment
+from tests.parity.watch_experiments import EXPERIMENTS, experiment, reported
 from tests.support.processes import OneHost
 
 
@@ -25,32 +25,23 @@ def test_both_report_the_same_changes(name: str, tmp_path: Path) -> None:
 
 def test_a_file_made_at_once_in_a_new_folder_may_be_missed_and_never_when_it_waits() -> None:
     """The race of the real one: a folder's watch is set a moment after the folder is made."""
+    assert _files_missed(patience_s=0) > 0
+    assert _files_missed(patience_s=0.01) == 0
 
-    async def act(root: Path, *, patient: bool) -> None:
+
+def _files_missed(*, patience_s: float) -> int:
+    """How many of fifty files, each made in a new folder, are not reported."""
+
+    async def act(root: Path) -> None:
         for number in range(50):
             (root / f"{number}").mkdir()
-            if patient:
-                await asyncio.sleep(0.01)
+            await asyncio.sleep(patience_s)
             (root / f"{number}" / "file").touch()
 
-    missed = {}
-    for patient in (False, True):
-        world = OneHost()
-        world.host.mount("/media")
-        told = world.run(lambda patient=patient: asyncio.run(_files(act, patient)))  # type: ignore[misc]
-        missed[patient] = 50 - len(told)
-
-    assert missed[False] > 0
-    assert missed[True] == 0
-
-
-async def _files(act: object, patient: bool) -> list[str]:
-    from functools import partial
-
-    from tests.parity.watch_experiments import reported
-
-    told = await reported(Path("/media"), partial(act, patient=patient))  # type: ignore[call-overload]
-    return [line for line in told if line.startswith("added") and line.endswith("/file")]
+    world = OneHost()
+    world.host.mount("/media")
+    told = world.run(lambda: asyncio.run(reported(Path("/media"), act)))
+    return 50 - sum(line.startswith("added") and line.endswith("/file") for line in told)
 
 
 def test_an_overflowing_queue_loses_changes_without_a_word() -> None:
@@ -60,14 +51,9 @@ def test_an_overflowing_queue_loses_changes_without_a_word() -> None:
         for number in range(6000):
             (root / f"{number}").touch()
 
-    async def told() -> list[str]:
-        from tests.parity.watch_experiments import reported
-
-        return await reported(Path("/media"), flood)
-
     world = OneHost()
     world.host.mount("/media")
-    reported_changes = world.run(lambda: asyncio.run(told()))
+    reported_changes = world.run(lambda: asyncio.run(reported(Path("/media"), flood)))
 
     assert 4000 < len(reported_changes) < 6000
     assert world.trace.count("watch.lost") == 1

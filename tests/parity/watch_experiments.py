@@ -1,4 +1,4 @@
-"""Experiments with watchfiles, as measured on real machines: each does something to a folder and tells what was reported.
+"""Experiments with watchfiles, as on real machines: each does something to a folder and tells what was reported.
 
 Nothing here knows whether the folder, the clock and the Rust core are real.
 """
@@ -19,7 +19,7 @@ Act = Callable[[Path], Awaitable[None]]
 
 
 async def reported(root: Path, act: Act, *, watched: Path | None = None, **options: Any) -> list[str]:
-    """All changes that are reported while `act` works in `root`, sorted; with the error that ended the watch, if one did."""
+    """All changes that are reported while `act` works in `root`, sorted; and the error that ended the watch, if any."""
     stop, ready = asyncio.Event(), asyncio.Event()
     told: set[str] = set()
 

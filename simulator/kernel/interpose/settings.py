@@ -83,22 +83,29 @@ def restored() -> Iterator[None]:
             put(value)
 
 
-class Hooks:
-    """The hooks that a process has set."""
+class Own:
+    """What is a process's own: the hooks that it has set, and the command line of what it takes for its interpreter."""
 
     def __init__(self, process: Process) -> None:
-        self._own = [getattr(sys, f"__{name}__") for name in _HOOKS]
+        hooks = {name: getattr(sys, f"__{name}__") for name in _HOOKS}
+        self._held: dict[str, Any] = {**hooks, "orig_argv": None}
 
     def show(self) -> None:
-        """Put the process's own where Python looks for it."""
-        own = self._own
-        own[0], sys.excepthook = sys.excepthook, own[0]
-        own[1], sys.displayhook = sys.displayhook, own[1]
-        own[2], sys.breakpointhook = sys.breakpointhook, own[2]
+        """Put it where Python looks for it."""
+        if self._held["orig_argv"] is None:
+            self._held["orig_argv"] = ["python", *sys.argv]
+        self._exchange()
 
-    hide = show  # An exchange is its own opposite.
+    def hide(self) -> None:
+        """Take it back."""
+        self._exchange()
+
+    def _exchange(self) -> None:
+        there, held = vars(sys), self._held
+        for name in held:
+            there[name], held[name] = held[name], there[name]
 
 
 def install() -> None:
-    """Give processes hooks of their own."""
-    Process.exchanges.append(Hooks)
+    """Let each process have its own."""
+    Process.exchanges.append(Own)

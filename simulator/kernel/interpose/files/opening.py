@@ -99,6 +99,8 @@ def _lies_outside(text: str) -> str | None:
 
 
 def _real_open(place: str | int, file: Any, mode: str, *options: Any) -> Any:
+    if isinstance(place, str):
+        real_machine.must_not_be_hidden(place, name_of(file, ""))
     try:
         opened = real(io.open)(place, mode, *options)
     except OSError as error:

@@ -7,10 +7,11 @@ devices that every program counts on are simulated.
 
 import os
 import stat
-from errno import EEXIST, ENOSPC, ENOTDIR, ENXIO, EROFS
+from errno import EEXIST, ENOENT, ENOSPC, ENOTDIR, ENXIO, EROFS
 from typing import Any, Final
 from zlib import crc32
 
+from simulator.kernel.callsite import where
 from simulator.kernel.descriptors import Description
 from simulator.kernel.interpose.files import programs
 from simulator.kernel.interpose.files.view import failure, files, process, real
@@ -18,6 +19,8 @@ from simulator.kernel.ports import Listed
 from simulator.kernel.state import here, running_engine
 from simulator.kernel.stdio import Nothing
 
+_HIDDEN: Final = ("/proc", "/sys")
+_BLOCKS: Final = 1 << 24  # 64 GiB.
 _DEVICE: Final = 1  # `st_dev` of folders that lead to mounts.
 
 
@@ -35,6 +38,8 @@ def access_at(text: str, mode: int, *, follow: bool = True) -> bool:
         return not mode & os.W_OK and process().host.executables.find(text) is not None
     if files().above_mounts(text) is not None:
         return True
+    if is_hidden(text):
+        return False
     found: bool = not mode & os.W_OK and real(os.access)(text, mode, follow_symlinks=follow)
     return found
 
@@ -52,14 +57,19 @@ def listing_at(text: str, name: object) -> list[Listed]:
     found = {name: Listed(name, crc32(name.encode()), stat.S_IFDIR) for name in above or ()}
     if above is None or _exists(text):
         for entry in _named(os.scandir, text, name):
+            if is_hidden(f"{text.rstrip('/')}/{entry.name}"):
+                continue
             mode = stat.S_IFLNK if entry.is_symlink() else stat.S_IFDIR if entry.is_dir() else stat.S_IFREG
             found.setdefault(entry.name, Listed(entry.name, entry.inode(), mode))
     return [found[name] for name in sorted(found)]
 
 
 def statvfs_at(text: str, name: object) -> os.statvfs_result:
-    found: os.statvfs_result = _named(os.statvfs, "/" if files().above_mounts(text) is not None else text, name)
-    return found
+    """A disk that is half full, for what is free on the machine's changes with every minute."""
+    stat_at(text, name)
+    return os.statvfs_result(
+        (4096, 4096, _BLOCKS, _BLOCKS // 2, _BLOCKS // 2, _BLOCKS, _BLOCKS // 2, _BLOCKS // 2, 0, 255)
+    )
 
 
 def check_folder(text: str, name: object) -> None:
@@ -77,7 +87,8 @@ def refused(door: str, text: str, name: object, *, exists_is_error: bool = False
     said = f"{text} lies outside the mounts of host {owner.host.name!r} ({mounts})"
     # Python writes its bytecode wherever it can, and only when it has not yet: that is no act of the program.
     if "/__pycache__" not in text:
-        running_engine().emit("guard.refused", door=f"{door} {text}", why="outside the mounts", error="EROFS")
+        why = "outside the mounts"
+        running_engine().emit("guard.refused", door=f"{door} {text}", why=why, error="EROFS", where=where())
     return OSError(EROFS, f"{os.strerror(EROFS)}: {said}; `--mount {os.path.dirname(text)}` gives it a disk", name)
 
 
@@ -215,8 +226,23 @@ def _above_status(text: str) -> os.stat_result:
     return os.stat_result((*whole, *seconds, *map(float, seconds), *seconds, 4096, 8, 0))
 
 
+def is_hidden(text: str) -> bool:
+    """Whether a path leads to what the machine's kernel tells of itself: clocks, load, entropy, its own processes."""
+    return text.startswith(_HIDDEN) and (text + "/").startswith(tuple(f"{folder}/" for folder in _HIDDEN))
+
+
+def must_not_be_hidden(text: str, name: object) -> None:
+    """A host has none of these file systems mounted, as a small container has not."""
+    if is_hidden(text):
+        why = "it tells of the machine"
+        running_engine().emit("guard.refused", door=f"open {text}", why=why, error="ENOENT", where=where())
+        raise failure(ENOENT, name)
+
+
 def _exists(text: str) -> bool:
     """Whether the machine itself has something there."""
+    if is_hidden(text):
+        return False
     try:
         real(os.lstat)(text)
     except OSError:
@@ -226,6 +252,7 @@ def _exists(text: str) -> bool:
 
 def _named(builtin: Any, text: str, name: object, *args: Any, **options: Any) -> Any:
     """Call the real function; an error names what the caller named."""
+    must_not_be_hidden(text, name)
     try:
         return real(builtin)(text, *args, **options)
     except OSError as error:
