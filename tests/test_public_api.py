@@ -32,3 +32,14 @@ def test_importing_the_package_imports_nothing_of_it() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_a_script_that_simulates_keeps_its_own_names() -> None:
+    code = "from simulator import simulate\nMARK = 1\nasync def program(): return MARK\n"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print(simulate(program).value, simulate(program).value, MARK)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout == "1 1 1\n"

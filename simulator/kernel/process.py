@@ -114,6 +114,7 @@ class Process:
             "__stderr__": self.streams[2],
         }
         self._main_module = main_module or sys.modules["__main__"]
+        self._owns_main = main_module is not None  # The interpreter's own belongs to whoever called us.
         self._exchanges = [make(self) for make in self.exchanges]
         engine.processes.append(self)
 
@@ -271,7 +272,7 @@ class Process:
         """Drop whatever could still run; called when the run is over and nothing can be reached any more."""
         for held in (self.threads, self.loops, self.atexit, self.on_end, self.signal_handlers, self.shelf):
             held.clear()
-        if self._main_module is not None:
+        if self._owns_main:
             self._main_module.__dict__.clear()
 
     # --- pausing -------------------------------------------------------------------------------------
