@@ -5,7 +5,7 @@
 | `hashes`   | PYTHONHASHSEED                                                     |
 | `heap`     | addresses: objects of all sizes are made before anything is imported |
 | `folder`   | the working directory of the interpreter                           |
-| `environ`  | the order of environment variables, and some strange ones          |
+| `environ`  | the order of environment variables, some strange ones, the locale  |
 | `zone`     | TZ                                                                 |
 | `garbage`  | the thresholds of the garbage collector                            |
 
@@ -24,6 +24,7 @@ PLAIN: Final = "plain"
 """The surroundings with which all others are compared."""
 
 _ZONES: Final = ("Asia/Kathmandu", "America/St_Johns", "Pacific/Apia", "Europe/Dublin", "Asia/Tokyo")
+_LOCALES: Final = ("POSIX", "C.UTF-8", "C", "no_SUCH.locale")
 _THRESHOLDS: Final = ((10, 2, 2), (1, 1, 1), (0, 0, 0), (100_000, 100, 100), (97, 3, 5))
 _JUNK_MAX: Final = 60_000
 
@@ -72,7 +73,8 @@ def _heap(interpreter: Interpreter, number: int) -> Interpreter:
 
 def _environ(interpreter: Interpreter, number: int) -> Interpreter:
     strange = [(f"STRANGE_{number}_{nth}", "x" * (nth * 37 % 101)) for nth in range(number % 17)]
-    return replace(interpreter, env=(*strange, *reversed(interpreter.env)))
+    kept = [(variable, value) for variable, value in reversed(interpreter.env) if variable not in ("LANG", "LC_ALL")]
+    return replace(interpreter, env=(*strange, ("LC_ALL", _LOCALES[number % len(_LOCALES)]), *kept))
 
 
 def _zone(interpreter: Interpreter, number: int) -> Interpreter:
