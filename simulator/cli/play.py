@@ -32,6 +32,7 @@ class Played:
     run: Run
     real_s: float
     trace: str = ""  # Where the trace was written.
+    stock: str = ""  # Whether asyncio's own order shows a failure as well, where another order found it.
 
 
 def recorder(
@@ -79,13 +80,15 @@ def told(played: Played, *, claim: str = "", again: str = "", to_stderr: bool = 
         claim=claim,
         trace=played.trace,
         again=again,
+        stock=played.stock,
         paint=voice.painter(stream),
     )
 
 
 def as_json(played: Played, *, again: str = "") -> str:
     """The report of a run for a program."""
-    return to_json(data.run_data(played.run, real_s=played.real_s, trace=played.trace, again=again))
+    found = data.run_data(played.run, real_s=played.real_s, trace=played.trace, again=again)
+    return to_json(found | ({"possible_on_stock_asyncio": played.stock} if played.stock else {}))
 
 
 def to_json(value: Any) -> str:

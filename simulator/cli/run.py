@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ from simulator.trace.recorder import Recorder
 
 TRACES: Final = "soundstage-traces"
 """The folder where the trace of a failed run is kept, unless --trace says where."""
+
+_NOBODYS_FAULT: Final = (Status.PASSED, Status.MISUSE, Status.INTERRUPTED)
 
 KEPT_MAX: Final = 2_000_000
 """Events held in memory in case the run fails; a longer run needs --trace to be kept."""
@@ -107,7 +110,16 @@ class Player:
                 watch=progress.watch,
             )
 
-        return play.timed(f"{self.scenario.name} {seed}", start, trace=trace)
+        return self.judged(play.timed(f"{self.scenario.name} {seed}", start, trace=trace))
+
+    def judged(self, played: play.Played) -> play.Played:
+        """For a failure under another order than asyncio's: does the same seed fail in asyncio's own order, too?"""
+        if self.schedule == "fifo" or played.run.outcome.status in _NOBODYS_FAULT:
+            return played
+        legal = run(self.scenario, seed=played.run.seed or 0, params=self.given, limits=self.limits)
+        same = legal.outcome.status is played.run.outcome.status
+        stock = "yes, the same seed fails in order as well" if same else "not shown, the same seed passes in order"
+        return replace(played, stock=stock)
 
     def kept(self, played: play.Played, path: str) -> play.Played:
         """Save the trace of a run that failed, where that is possible; without one, the seed plays it again."""
@@ -121,7 +133,7 @@ class Player:
         except (OSError, Misuse) as error:
             voice.tell(f"note: the trace was not kept: {error}")
             return played
-        return play.Played(played.run, played.real_s, str(where))
+        return replace(played, trace=str(where))
 
     def again(self, played: play.Played) -> str:
         """The line that plays a run again."""

@@ -30,9 +30,21 @@ def plain(text: str, colour: str) -> str:
     return text
 
 
-def summary(run: Run, *, real_s: float, claim: str = "", trace: str = "", again: str = "", paint: Paint = plain) -> str:
+def summary(
+    run: Run,
+    *,
+    real_s: float,
+    claim: str = "",
+    trace: str = "",
+    again: str = "",
+    stock: str = "",
+    paint: Paint = plain,
+) -> str:
     """A run on one screen."""
-    return "\n".join(_summary(run, real_s, claim, trace, again, paint))
+    lines = list(_summary(run, real_s, claim, trace, again, paint))
+    if stock:
+        lines.insert(2 if claim else 1, f"  order   possible on stock asyncio: {stock}")
+    return "\n".join(lines)
 
 
 def _summary(run: Run, real_s: float, claim: str, trace: str, again: str, paint: Paint) -> Iterator[str]:

@@ -180,3 +180,32 @@ def test_a_scenario_that_waits_for_nothing_is_stuck(tmp_path: Path) -> None:
 
     assert done.code == 3
     assert "bad.py:6 in one" in json.loads(done.out)["message"]
+
+
+ORDERED = '''
+import asyncio
+from simulator import World, scenario
+
+@scenario()
+async def in_order(world: World, *, broken: bool = False) -> None:
+    """Callbacks run in the order in which they were made ready."""
+    seen = []
+    for number in range(8):
+        asyncio.get_running_loop().call_soon(seen.append, number)
+    await asyncio.sleep(1)
+    assert seen == list(range(8)) and not broken
+'''
+
+
+@pytest.mark.parametrize(("param", "said"), [("broken=false", "not shown"), ("broken=true", "yes")])
+def test_a_failure_under_another_order_says_whether_asyncio_can_show_it(tmp_path: Path, param: str, said: str) -> None:
+    (tmp_path / "order.py").write_text(ORDERED)
+
+    done = soundstage("run", "order.py", "--schedule", "random", "--seed", "1", "--param", param, cwd=tmp_path)
+    found = soundstage(
+        "run", "order.py", "--schedule", "random", "--seed", "1", "--param", param, "--json", cwd=tmp_path
+    )
+
+    assert done.code == 1, done.err
+    assert f"possible on stock asyncio: {said}" in done.out
+    assert found.json["possible_on_stock_asyncio"].startswith(said)
