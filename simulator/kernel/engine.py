@@ -338,7 +338,7 @@ class Engine(Timeline):
         return self._collect is not None
 
     def _poll(self, loop: "SimLoop", callback: object) -> None:
-        """So many turns take time on any machine: who polls for what is to come gets there, in ever longer steps, or is stuck."""
+        """So many turns take time on any machine: who polls for what is to come gets there, or is stuck."""
         self._polls = self._polls + 1 if self.now_ns == self._polled_ns else 1
         while self.heap and self.heap[0][2].callback is None:
             heappop(self.heap)
