@@ -53,6 +53,10 @@ def bury(engine: "Engine") -> None:
         _stand_in(engine, engine.processes[0])
         if engine.is_collected:
             _end_all(_left_over())
+        for process in engine.processes:
+            for finalizer in process.shelf.get("finalizers", ()):
+                finalizer.detach()  # Its object may live on in a module, and end on the real machine.
+            process.fds.close_all()  # The network outlives this, and would hold on to transports.
         engine.forget()
         for process in engine.processes:
             process.forget()

@@ -221,15 +221,11 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         assert thread is not None
         while True:
             engine.turns = turns = engine.turns + 1
-            if turns > engine.turns_until:
-                engine.turns_are_up(self, ready[0].callback if ready else None)
-            if process.pending_signals and thread.is_main:
-                process.deliver_signals()
             if ready and heap and heap[0][0] <= engine.now_ns:
                 engine.fire_due(engine.now_ns)  # What is due by now joins this turn, behind what is ready.
                 self._order_ties()
-            if engine.reorder is not None:
-                engine.reorder(ready)
+            if turns > engine.turns_until or process.pending_signals or engine.reorder is not None:
+                self._heed(engine, thread)
             if self._debug:
                 for _ in range(len(ready)):
                     self._run_watched(popleft())
@@ -279,10 +275,22 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
                     # A lone sleeper: its task's wake-up never raises, and nobody else is in this turn.
                     engine.cause = handle.cause
                     handle.context.run(callback, handle)
+                    if self._stopping:
+                        return
                 else:
                     ready.append(handle)
             else:
                 self._wait(engine, thread)
+
+    def _heed(self, engine: Engine, thread: SimThread) -> None:
+        """What is seldom the case at the start of a turn: limits, signals, an adversarial order."""
+        ready: Any = self._ready
+        if engine.turns > engine.turns_until:
+            engine.turns_are_up(self, ready[0].callback if ready else None)
+        if self.process.pending_signals and thread.is_main:
+            self.process.deliver_signals()
+        if engine.reorder is not None:
+            engine.reorder(ready)
 
     def _wait(self, engine: Engine, thread: SimThread) -> None:
         """Nothing is ready and the next event is not ours alone: let the world go on until something is ready."""
@@ -340,6 +348,8 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Tell the trace, then whoever the program has named for it."""
+        if self.process.gone:
+            return  # A task that a module still holds: what it complains of at its end is not heard any more.
         message = str(context.get("message", "")).partition(" at /")[0]
         error = context.get("exception")
         told = {} if error is None else {"error": repr(error)[:_TOLD_MAX]}
