@@ -276,7 +276,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
                     engine.cause = handle.cause
                     handle.context.run(callback, handle)
                     if self._stopping:
-                        return
+                        return  # type: ignore[unreachable]  # Its task may have stopped the loop.
                 else:
                     ready.append(handle)
             else:
