@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.world.network import IDEAL, LAN, LOOPBACK, LinkProfile
-from tests.parity.stream_programs import PROGRAMS
+from tests.parity import connection_programs, stream_programs
 from tests.support.hosts import run_on_host
 
 ARMS: list[dict[str, Any]] = [
@@ -16,6 +16,7 @@ ARMS: list[dict[str, Any]] = [
     {"loopback": LinkProfile(latency_ns=3_000_000, jitter_ns=5_000_000, bytes_per_s=1 << 30), "traced": False},
     {"loopback": LAN, "traced": True},
 ]
+PROGRAMS = [*connection_programs.PROGRAMS, *stream_programs.PROGRAMS]
 HANGS_AFTER_S = 20
 IDS = ["ideal", "loopback", "jittery", "lan"]
 

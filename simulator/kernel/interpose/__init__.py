@@ -20,7 +20,8 @@
 | `signals`   | `signal`: handlers, masks, alarms                                             |
 | `pipes`     | `os.pipe`                                                                     |
 | `polling`   | `select`: `select`, `poll`, `epoll`                                           |
-| `sockets`   | `socket.socket` and what lies below it                                        |
+| `sockets`   | `socket.socket`                                                               |
+| `socket_numbers` | `_socket`: pairs, copies and closes by descriptor, default time-outs     |
 | `tls`       | `ssl.SSLContext.wrap_socket`                                                  |
 | `names`     | `socket.getaddrinfo` and its kin                                              |
 | `subprocesses/` | `subprocess`, `os.kill`, `os.wait*`, `os.getpid`                          |
@@ -49,6 +50,7 @@ from simulator.kernel.interpose import (
     polling,
     settings,
     signals,
+    socket_numbers,
     sockets,
     subprocesses,
     threads,
@@ -75,6 +77,7 @@ def install() -> None:
     pipes.install()
     polling.install()
     sockets.install()
+    socket_numbers.install()
     tls.install()
     names.install()
     subprocesses.install()

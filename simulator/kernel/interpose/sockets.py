@@ -3,7 +3,7 @@
 Programs see the class they know: `socket.socket(...)` makes a `SimSocket`, which is one, without a descriptor of the
 machine. A socket with a time-out parks its thread in virtual time; one without may raise `BlockingIOError`.
 
-What lies below Python's class (`_socket`) is redirected in place: see `install`. Names are in `names`.
+What lies below Python's class (`_socket`) is redirected in place: see `socket_numbers`. Names are in `names`.
 """
 
 import _socket
@@ -11,20 +11,17 @@ import os
 import socket
 import warnings
 from collections.abc import Callable, Iterable
-from errno import EAFNOSUPPORT, EAGAIN, EBADF, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT
+from errno import EAGAIN, EBADF
 from typing import Any, Final, TypeVar
 
 from simulator.errors import Unsupported
-from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.names import resolved
-from simulator.kernel.process import Process
+from simulator.kernel.interpose.socket_numbers import TYPE_FLAGS, file_of, new_file, next_number
 from simulator.kernel.socket_file import Address, SocketFile, oserror
 from simulator.kernel.state import here, running_engine, running_thread
 from simulator.kernel.threads import WaitQueue
 
 _NS: Final = 1_000_000_000
-_FAMILIES: Final = {socket.AF_INET, socket.AF_INET6, socket.AF_UNIX}
-_TYPE_FLAGS: Final = int(getattr(socket, "SOCK_NONBLOCK", 0)) | int(getattr(socket, "SOCK_CLOEXEC", 0))
 T = TypeVar("T")
 
 
@@ -47,9 +44,7 @@ class SimSocket(socket.socket):
         self._timeout_s: float | None = process.shelf.get("socket_timeout_s")
         if fileno is None:
             kind = socket.SOCK_STREAM if type == -1 else int(type)
-            file = new_file(
-                process, socket.AF_INET if family == -1 else int(family), kind & ~_TYPE_FLAGS, max(proto, 0)
-            )
+            file = new_file(process, socket.AF_INET if family == -1 else int(family), kind & ~TYPE_FLAGS, max(proto, 0))
             if kind & int(getattr(socket, "SOCK_NONBLOCK", 0)):
                 self._timeout_s = 0.0
             self._number = process.fds.add(file)
@@ -156,7 +151,7 @@ class SimSocket(socket.socket):
 
     def _accept(self) -> tuple[int, Address]:
         file, process = self._open(), self._process
-        made = self._until(lambda: file.accept(number=_next_number(process)), file.readers, "accept on")
+        made = self._until(lambda: file.accept(number=next_number(process)), file.readers, "accept on")
         assert made.stream is not None
         return process.fds.add(made), made.stream.remote
 
@@ -330,68 +325,6 @@ def _named(kind: Any, value: int) -> int:
     return named
 
 
-# --- files and descriptors ------------------------------------------------------------------------------
-
-
-def _next_number(process: Process) -> int:
-    """The number in `socket:[n]`: serial, where Linux has inodes."""
-    process.shelf["sockets_made"] = number = process.shelf.get("sockets_made", 0) + 1
-    return int(number)
-
-
-def new_file(process: Process, family: int, type_: int, proto: int) -> SocketFile:
-    """A socket that is not anything yet; refuses what is not simulated, as a machine without it would."""
-    if family not in _FAMILIES:
-        raise oserror(EAFNOSUPPORT)
-    if type_ == socket.SOCK_RAW:
-        raise oserror(EPERM)  # As for any program that is not root.
-    if type_ not in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        raise oserror(ESOCKTNOSUPPORT)
-    if family == socket.AF_UNIX and type_ != socket.SOCK_STREAM:
-        raise Unsupported("socket.AF_UNIX with SOCK_DGRAM", "only stream sockets have paths")
-    expected = socket.IPPROTO_TCP if type_ == socket.SOCK_STREAM else socket.IPPROTO_UDP
-    if proto not in (0, expected):
-        raise oserror(EPROTONOSUPPORT)
-    return SocketFile(process.host.network, family, type_, proto, number=_next_number(process))
-
-
-def file_of(process: Process, number: int) -> SocketFile:
-    """The socket behind a descriptor."""
-    found = process.fds[int(number)]
-    if not isinstance(found, SocketFile):
-        raise OSError(88, "Socket operation on non-socket")
-    return found
-
-
-def socketpair(family: int = socket.AF_UNIX, type: int = socket.SOCK_STREAM, proto: int = 0) -> Any:  # noqa: A002
-    """`_socket.socketpair`: two connected sockets."""
-    process = running_thread().process
-    files = [new_file(process, int(family), int(type) & ~_TYPE_FLAGS, proto) for _ in range(2)]
-    for file, stream in zip(files, process.host.network.pair(), strict=True):
-        file.adopt(stream)
-    return tuple(socket.socket(int(family), int(type), proto, process.fds.add(file)) for file in files)
-
-
-def _dup(number: int) -> int:
-    process = running_thread().process
-    return process.fds.add(process.fds[int(number)])
-
-
-def _close(number: int) -> None:
-    running_thread().process.fds.close(int(number))
-
-
-def _set_default_timeout(value: float | None) -> None:
-    if value is not None and not float(value) >= 0:
-        raise ValueError("Timeout value out of range")
-    running_thread().process.shelf["socket_timeout_s"] = None if value is None else float(value)
-
-
-def _get_default_timeout() -> float | None:
-    timeout: float | None = running_thread().process.shelf.get("socket_timeout_s")
-    return timeout
-
-
 # --- installation -----------------------------------------------------------------------------------------
 
 _mixed: dict[type, type] = {}
@@ -410,13 +343,5 @@ def _new_socket(cls: type[socket.socket], *args: Any, **kwargs: Any) -> Any:
 
 
 def install() -> None:
-    """Put every door of `_socket` and `socket` in its place."""
+    """Let `socket.socket(...)` make simulated ones inside a simulation."""
     socket.socket.__new__ = _new_socket  # type: ignore[method-assign,assignment]
-    for name, simulated in (
-        ("socketpair", socketpair),
-        ("dup", _dup),
-        ("close", _close),
-        ("setdefaulttimeout", _set_default_timeout),
-        ("getdefaulttimeout", _get_default_timeout),
-    ):
-        redirect.inside(getattr(_socket, name), simulated)

@@ -7,7 +7,8 @@
 | `link`      | one direction between two hosts: latency, bandwidth, faults                 |
 | `profile`   | what a link is like when nothing is wrong                                   |
 | `wire`      | one direction of one connection: order, retransmission, silence             |
-| `stream`    | one end of a connection: window, reads, writes, ends and resets             |
+| `endpoint`  | one end of a connection: its owner, arrivals, ends and resets               |
+| `stream`    | the same, written to and read from: window, bytes, errors                   |
 | `dial`      | an attempt to connect                                                       |
 | `listener`  | where it arrives, and waits to be accepted                                  |
 | `datagram`  | UDP                                                                         |

@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from simulator.world.network.stream import SocketAddress, Stream
+from simulator.world.network.endpoint import SocketAddress
+from simulator.world.network.stream import Stream
 
 if TYPE_CHECKING:
     from simulator.world.network.network import Network

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simulator.world.network.endpoint import Endpoint, SocketAddress
     from simulator.world.network.listener import Listener
     from simulator.world.network.stack import HostStack
-    from simulator.world.network.stream import SocketAddress, Stream
 
 
-def netstat(hosts: "Iterable[HostStack]", streams: "Iterable[Stream]") -> list[dict[str, Any]]:
+def netstat(hosts: "Iterable[HostStack]", streams: "Iterable[Endpoint]") -> list[dict[str, Any]]:
     """One row for every listener, then one for every end of a connection."""
     rows: list[dict[str, Any]] = []
     for stack in hosts:
@@ -28,7 +28,7 @@ def _listening(host: str, listener: "Listener") -> dict[str, Any]:
     }
 
 
-def _connected(stream: "Stream") -> dict[str, Any]:
+def _connected(stream: "Endpoint") -> dict[str, Any]:
     return {
         "host": stream.host,
         "conn": stream.conn,

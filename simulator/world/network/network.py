@@ -15,13 +15,14 @@ from simulator.errors import Misuse
 from simulator.world.network.address import is_v6, normal, socket_address
 from simulator.world.network.attempt import Gate
 from simulator.world.network.dial import Dial
+from simulator.world.network.endpoint import Endpoint, SocketAddress
 from simulator.world.network.link import Link
 from simulator.world.network.listener import Listener
 from simulator.world.network.names import Zone
 from simulator.world.network.netstat import netstat
 from simulator.world.network.profile import IDEAL, LAN, LOOPBACK, LinkProfile
 from simulator.world.network.stack import HostStack
-from simulator.world.network.stream import SocketAddress, Stream
+from simulator.world.network.stream import Stream
 from simulator.world.network.timeline import Timeline
 from simulator.world.network.wire import Wire
 
@@ -41,7 +42,7 @@ class Network:
         self.hosts: dict[str, HostStack] = {}
         self._by_ip: dict[str, HostStack] = {}
         self._links: dict[tuple[str, str], Link] = {}
-        self._streams: dict[Stream, None] = {}
+        self._streams: dict[Endpoint, None] = {}
         self._conns = 0
 
     def __repr__(self) -> str:
@@ -219,11 +220,11 @@ class Network:
         client.refresh()
         server.refresh()
 
-    def over(self, stream: Stream) -> None:
+    def over(self, stream: Endpoint) -> None:
         """An end is no more."""
         self._streams.pop(stream, None)
 
-    def told(self, kind: str, stream: Stream, other: Stream) -> None:
+    def told(self, kind: str, stream: Endpoint, other: Endpoint) -> None:
         """Record that an end of a connection did or saw something."""
         if self.traced:
             self.clock.emit(kind, host=stream.host, conn=stream.conn, src=stream.name, dst=other.name)

@@ -11,16 +11,31 @@ Rules
 
 from collections import deque
 from errno import ETIMEDOUT
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from simulator.world.network.link import RETRANSMIT_NS, Link
 from simulator.world.network.timeline import Timeline
 
 if TYPE_CHECKING:
-    from simulator.world.network.stream import Item, Stream
+    from simulator.world.network.stream import Stream
 
 TRIES_MAX: Final = 16  # Linux: tcp_retries2, and the wait after the last: 924.6 s in all.
 INTERVAL_MAX_NS: Final = 120_000_000_000  # Linux: TCP_RTO_MAX.
+
+
+class Mark:
+    """What travels on a wire besides bytes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+FIN: Final = Mark("end")
+RST: Final = Mark("reset")
+Item: TypeAlias = bytes | Mark
 
 
 class Wire:
@@ -58,7 +73,7 @@ class Wire:
         """Whether anything is under way."""
         return bool(self.flights or self._stalled or self.link.held)
 
-    def carry(self, item: "Item", size: int, delay_ns: int = 0) -> None:
+    def carry(self, item: Item, size: int, delay_ns: int = 0) -> None:
         """Put an item on its way, behind all before it."""
         link = self.link
         if link.held:
@@ -71,7 +86,7 @@ class Wire:
                 self._watch()
             self._fly(item, size, delay_ns)
 
-    def _fly(self, item: "Item", size: int, delay_ns: int) -> None:
+    def _fly(self, item: Item, size: int, delay_ns: int) -> None:
         link, profile = self.link, self.link.profile
         if profile.chopped_parts and size > 1 and link.chance(profile.chopped_parts, self.site, "chop"):
             assert isinstance(item, bytes)
@@ -83,7 +98,7 @@ class Wire:
             when_ns += RETRANSMIT_NS
         self._land_at(when_ns, item, size)
 
-    def _land_at(self, when_ns: int, item: "Item", size: int) -> None:
+    def _land_at(self, when_ns: int, item: Item, size: int) -> None:
         when_ns = max(when_ns, self._last_ns)
         self._last_ns = when_ns
         flights = self.flights
