@@ -330,7 +330,12 @@ class Engine(Timeline):
 
     def _set_turns_until(self) -> None:
         """Time moves too often to compute this each time; it is done anew when a loop believes its turns are up."""
-        self.turns_until = min(self.instant_turn + self._poll_turns, self.limits.turns_max, self.collect_turn)
+        self.turns_until = min(self._instant_end, self.limits.turns_max, self.collect_turn)
+
+    @property
+    def _instant_end(self) -> int:
+        """The turn after which somebody is taken to poll: in a large world many have honest work at one instant."""
+        return self.instant_turn + self._poll_turns * max(len(self.processes), 1)
 
     @property
     def is_collected(self) -> bool:
@@ -352,7 +357,7 @@ class Engine(Timeline):
 
     def turns_are_up(self, loop: "SimLoop", callback: object) -> None:
         """What a loop calls when `turns` has passed `turns_until`: a limit, or time to collect garbage."""
-        if self.turns > self.instant_turn + self._poll_turns:
+        if self.turns > self._instant_end:
             self._poll(loop, callback)
         if self.turns > self.limits.turns_max:
             self.break_off(reports.too_many_turns(self))

@@ -12,6 +12,7 @@ import pytest
 from simulator import World, run, scenario
 from simulator.harness.run import Run
 from simulator.harness.scenario import Scenario
+from simulator.kernel.limits import Limits
 
 SECONDS = 10
 ROUNDS = 5
@@ -96,6 +97,24 @@ def test_the_memory_of_a_host_does_not_depend_on_how_many_there_are() -> None:
     bytes_per_host(10)
 
     assert bytes_per_host(400) == pytest.approx(bytes_per_host(100), rel=0.2)
+
+
+def test_many_hosts_may_have_work_at_one_instant() -> None:
+    async def work() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    @scenario()
+    async def busy(world: World, *, count: int = 10) -> None:
+        """All hosts work at the same moment, and time stands still while they do."""
+        for number in range(count):
+            world.host(f"host{number}").run(work)
+        await asyncio.sleep(1)
+
+    found = run(busy, params={"count": 300}, limits=Limits(turns_per_instant_max=1000))
+
+    assert found.outcome.passed, found.outcome.message
+    assert found.trace.last("proc.exit", host="host299").at_ns == 0
 
 
 def test_hosts_that_only_wait_make_no_turns() -> None:
