@@ -11,7 +11,7 @@ first served. Nothing here draws a random number.
 
 import asyncio
 import sys
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from heapq import heappop
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -51,12 +51,13 @@ class Engine(Timeline):
         self._polls, self._polled_ns = 0, -1
         self.collecting = False  # Whether finalizers run now: the collector must not be left in the middle.
         self.processes: list[Process] = []
+        self.processes_of: defaultdict[str, list[Process]] = defaultdict(list)  # The same by host.
         self.hub: Any = getcurrent()
         self.failure: BaseException | None = None
         self.stopping = False
         self._ident = _FIRST_IDENT
         self._collect: Callable[[int], int] | None = None
-        self._dead: list[SimThread] = []
+        self._dead: defaultdict[int, list[SimThread]] = defaultdict(list)  # By pid.
         self._barred = 0
 
     # --- threads ------------------------------------------------------------------------------------
@@ -298,11 +299,11 @@ class Engine(Timeline):
         thread.state = "gone"
         if thread.timer is not None:
             thread.timer.cancel()
-        self._dead.append(thread)
+        self._dead[thread.process.pid].append(thread)
 
     def abandoned(self, process: "Process") -> list[SimThread]:
         """The threads of a process that will never run again."""
-        return [thread for thread in self._dead if thread.process is process]
+        return self._dead.get(process.pid, [])
 
     def forget(self) -> None:
         """Let go of everything that was to happen; the run is over."""

@@ -117,6 +117,7 @@ class Process:
         self._owns_main = main_module is not None  # The interpreter's own belongs to whoever called us.
         self._exchanges = [make(self) for make in self.exchanges]
         engine.processes.append(self)
+        engine.processes_of[host.name].append(self)
 
     def __repr__(self) -> str:
         state = "gone" if self.gone else f"exit {self.exit_code}" if not self.alive else "alive"

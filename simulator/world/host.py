@@ -135,8 +135,7 @@ class Host:
     @property
     def processes(self) -> list[Process]:
         """Every living process of this host, children of services included."""
-        mine = [process for process in self.world.engine.processes if process.host.name == self.name]
-        return [process for process in mine if process.alive]
+        return [process for process in self.world.engine.processes_of[self.name] if process.alive]
 
     # --- life and death -------------------------------------------------------------------------------
 
