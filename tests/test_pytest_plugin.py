@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,9 @@ async def test_that_fails_for_some_seed(world):
 
 def session(folder: Path, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
     (folder / "test_it.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-p", "simulator.pytest_plugin", "-p", "no:cacheprovider", "-q", *words]
+    installed = any(point.name == "soundstage" for point in entry_points(group="pytest11"))
+    plugin = [] if installed else ["-p", "simulator.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", *plugin, "-p", "no:cacheprovider", "-q", *words]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     env = kept | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"} | env
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)

@@ -19,6 +19,7 @@ from simulator.kernel.descriptors import Description
 from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.signals import error
 from simulator.kernel.interpose.subprocesses import waiting
+from simulator.kernel.ports import OutsideMounts
 from simulator.kernel.process import Process
 from simulator.kernel.state import here, running_engine, running_thread
 
@@ -141,10 +142,12 @@ def _search(process: Process, candidates: Sequence[str], folder: str) -> Any:
 def _why_not(process: Process, path: str) -> int:
     """What executing a path fails with that no program lies at: the host's own files cannot be executed."""
     files = process.host.files
-    if files is None or files.is_outside(path):
+    if files is None:
         return ENOENT
     try:
-        mode = os.stat(path).st_mode
+        mode = files.stat(path, "/").st_mode
+    except OutsideMounts:
+        return ENOENT  # Whatever the machine has there is no program of the host's.
     except OSError as failed:
         return failed.errno or ENOENT
     return ENOEXEC if stat.S_ISREG(mode) and mode & 0o111 else EACCES
