@@ -222,8 +222,9 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         while True:
             engine.turns = turns = engine.turns + 1
             if ready and heap and heap[0][0] <= engine.now_ns:
+                before = len(ready)
                 engine.fire_due(engine.now_ns)  # What is due by now joins this turn, behind what is ready.
-                self._order_ties()
+                self._order_ties(before)
             if turns > engine.turns_until or process.pending_signals or engine.reorder is not None:
                 self._heed(engine, thread)
             if self._debug:
@@ -301,18 +302,16 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             self.idle = False
         self._order_ties()
 
-    def _order_ties(self) -> None:
-        """Among what fell due together, sleepers go on a turn after callbacks run, as they do on stock asyncio."""
+    def _order_ties(self, before: int = 0) -> None:
+        """Sleepers go on a turn after what is due with them, as on stock asyncio; those there `before` have done so."""
         ready = self._ready
-        if len(ready) < 2 or len({entry.__class__ for entry in ready}) == 1:
+        if len(ready) < 2 or (before == 0 and len({entry.__class__ for entry in ready}) == 1):
             return
         due, again = list(ready), ready.append
         ready.clear()
-        for entry in due:
-            if entry.__class__ is Pause and entry.callback is not None:
-                ready.append(Handle(again, (entry,), entry.context, self, entry.cause))
-            else:
-                ready.append(entry)
+        for index, entry in enumerate(due):
+            hops = index >= before and entry.__class__ is Pause and entry.callback is not None
+            ready.append(Handle(again, (entry,), entry.context, self, entry.cause) if hops else entry)
 
     def _run_watched(self, handle: Any) -> None:
         """Run a callback in debug mode: known as the current one, and reported when it blocks the loop."""
