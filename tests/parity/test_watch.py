@@ -18,7 +18,8 @@ def test_both_report_the_same_changes(name: str, tmp_path: Path) -> None:
     world.host.mount("/media")
     simulated = world.run(lambda: asyncio.run(experiment(name, Path("/media"))))
 
-    # A busy machine may be late with what it reports, so the real arm gets another go before the two are said to differ.
+    # A busy machine may be late with what it reports, so the real arm gets another go before the two differ.
+    real: list[str] = []
     for attempt in range(3):
         folder = tmp_path / str(attempt)
         folder.mkdir()
