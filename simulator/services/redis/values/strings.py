@@ -6,7 +6,7 @@ was changed in place stays `raw`. `Plain` is a short text that Redis made itself
 
 from typing import Final
 
-from simulator.services.redis.values.numbers import integer
+from simulator.services.redis.numerals import as_integer
 
 EMBEDDED_MAX: Final = 44
 NUMBER_TEXT_MAX: Final = 20
@@ -24,7 +24,7 @@ Text = bytes | bytearray
 def encoding(value: Text) -> bytes:
     if isinstance(value, bytearray):
         return b"raw"
-    if type(value) is bytes and len(value) <= NUMBER_TEXT_MAX and integer(value) is not None:
+    if type(value) is bytes and len(value) <= NUMBER_TEXT_MAX and as_integer(value) is not None:
         return b"int"
     return b"embstr" if len(value) <= EMBEDDED_MAX else b"raw"
 
