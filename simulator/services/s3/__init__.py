@@ -1,0 +1,17 @@
+"""S3: a model of Amazon's object store, stricter than the real one, and the server that carries it.
+
+    s3 = S3(Settings(region="eu-central-1"))
+    response = s3.apply(locate(http_request, s3.settings), now_ns)
+
+| module       | what lives there                                                                |
+|--------------|-----------------------------------------------------------------------------------|
+| `settings`   | limits, addressing; personalities: how real servers deviate                       |
+| `operations` | the table of operations: covered or refused, their parameters and headers         |
+| `errors`     | the table of errors, and their XML                                                |
+| `request`    | from an HTTP request to an S3 request                                             |
+| `store`      | buckets, versions, uploads: plain data                                            |
+| `model`      | `S3.apply(request, now_ns)`: checks, dispatch, the headers every answer has       |
+| `handlers`   | which function answers which operation                                            |
+
+Bodies are ropes (`simulator/services/rope.py`): cut and joined without copying, equal runs stored once.
+"""
