@@ -18,7 +18,7 @@ from greenlet import GreenletExit, getcurrent, greenlet
 
 from simulator.kernel import task_register
 from simulator.kernel.callsite import is_ours
-from simulator.kernel.state import here
+from simulator.kernel.state import belonging_to_this_thread, here
 
 if TYPE_CHECKING:
     from simulator.kernel.engine import Engine
@@ -42,7 +42,7 @@ def bury(engine: "Engine") -> None:
     """End all that a run has left, where nothing of it can reach anything. The engine is of no use afterwards."""
     if not engine.processes:
         return
-    with _grave(engine):
+    with belonging_to_this_thread(), _grave(engine):
         for process in engine.processes:
             for thread in dict.fromkeys([*process.threads, *engine.abandoned(process)]):
                 _end_thread(engine, thread)

@@ -23,7 +23,7 @@ from simulator.kernel import importing, real_values, zone
 from simulator.kernel import locals as thread_locals
 from simulator.kernel import stuck as reports
 from simulator.kernel.limits import Limits
-from simulator.kernel.state import here
+from simulator.kernel.state import belonging_to_this_thread, here
 from simulator.kernel.threads import SimThread
 from simulator.kernel.timeline import Timeline
 
@@ -243,19 +243,20 @@ class Engine(Timeline):
     def run(self) -> None:
         """Run until `stop`, until nothing can ever happen again, or until something breaks."""
         assert here.engine is None or here.engine is self, "a simulation runs already"
-        before = asyncio._get_running_loop(), sys.get_asyncgen_hooks(), thread_locals.take()
-        here.engine, self.hub, self.stopping = self, getcurrent(), False
-        try:
-            self._run()
-        except SoundstageError as error:
-            self.fail(error)
-        finally:
-            here.process = here.thread = None
-            self.show(None)
-            thread_locals.put(before[2])
-            asyncio._set_running_loop(before[0])
-            sys.set_asyncgen_hooks(*before[1])
-            here.engine = None
+        with belonging_to_this_thread():
+            before = asyncio._get_running_loop(), sys.get_asyncgen_hooks(), thread_locals.take()
+            here.engine, self.hub, self.stopping = self, getcurrent(), False
+            try:
+                self._run()
+            except SoundstageError as error:
+                self.fail(error)
+            finally:
+                here.process = here.thread = None
+                self.show(None)
+                thread_locals.put(before[2])
+                asyncio._set_running_loop(before[0])
+                sys.set_asyncgen_hooks(*before[1])
+                here.engine = None
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise failure

@@ -19,6 +19,7 @@ from weakref import ref
 from zlib import crc32
 
 from simulator.kernel import importing
+from simulator.kernel.state import is_stranger
 
 _METH_NOARGS: Final = 0x0004
 _MASK: Final = (1 << 61) - 1
@@ -102,6 +103,8 @@ def hash_of(held: Any) -> int:
 
 def _first(held: Any) -> int:
     kind = type(held)
+    if is_stranger():
+        return _by_address_for_life(held)
     counts = _counts if not importing.depth else _counts_of_imports
     count = counts.get(kind)
     if count is None:
@@ -115,6 +118,13 @@ def _first(held: Any) -> int:
     if importing.depth:
         return tie(held, (count.base - number) & _MASK)
     return tie(held, (count.base + number * _factor) & _MASK)
+
+
+def _by_address_for_life(held: Any) -> int:
+    """For objects of other OS threads, which are none of a run's and must not be missed among its numbers."""
+    value = hash_of_address(held)
+    by_address = not type(held).__weakrefoffset__ or isinstance(held, BY_ADDRESS)
+    return value if by_address else tie(held, value)
 
 
 def _number_of_name(name: str) -> int:

@@ -24,7 +24,7 @@ class Ended:
         world = OneHost()
         service = world.start(main)
         service.process.on_end.append(lambda code: world.engine.stop())
-        world.engine.run()
+        world.play()
         self.code: int = service.process.exit_code
         self.out = world.output[1].decode()
         self.err = world.output[2].decode()

@@ -97,7 +97,7 @@ def test_a_thread_belongs_to_its_process_wherever_control_was() -> None:
 
     for name in ("first", "second"):
         world.start(look(name), name=name)
-    world.engine.run()
+    world.play()
 
     assert seen == [("first", True), ("second", True)] * 3
 
@@ -114,7 +114,7 @@ def test_a_paused_process_waits_and_then_goes_on() -> None:
     service = world.start(tick)
     world.engine.call_at(3 * _NS // 2, service.process.pause)
     world.engine.call_at(10 * _NS, service.process.resume)
-    world.engine.run()
+    world.play()
 
     assert seen == [1.0, 10.0, 11.0]
 

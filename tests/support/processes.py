@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from greenlet import GreenletExit
+
 from simulator.errors import Stuck
+from simulator.kernel import collect
 from simulator.kernel.choices import Choices
 from simulator.kernel.engine import Engine
 from simulator.kernel.interpose import install
@@ -40,18 +43,35 @@ class OneHost:
         def program() -> None:
             try:
                 outcome.append(main())
+            except GreenletExit:  # At its burial, and with frames whose objects may only end there.
+                raise
             except BaseException as error:
                 errors.append(error)
                 raise
 
         service = self.start(program, **options)
         service.process.on_end.append(lambda code: self.engine.stop())
-        self.engine.run()
-        if errors:
-            raise errors[0]
-        if not outcome:
-            raise self.engine.stuck() if service.running else Stuck(f"the program ended: {service.exit_codes}")
+
+        def judge() -> None:
+            if errors:
+                raise errors[0]
+            if not outcome:
+                raise self.engine.stuck() if service.running else Stuck(f"the program ended: {service.exit_codes}")
+
+        self.play(judge)
         return outcome[0]
+
+    def play(self, judge: Callable[[], object] = lambda: None) -> None:
+        """Run what was started, and bury what it leaves: nothing of it may end in the midst of a later test.
+
+        `judge` looks at the world between the two, and may raise.
+        """
+        with collect.run_policy(self.engine):
+            try:
+                self.engine.run()
+                judge()
+            finally:
+                collect.bury(self.engine)
 
     @property
     def trace(self) -> Trace:

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 from typing import Any
 
 from simulator.kernel import importing
@@ -47,9 +48,18 @@ def unraisable(before: Callable[[Any], object]) -> Callable[[Any], None]:
             process.engine.emit(
                 "proc.unraisable", error=kind, message=f"{args.err_msg or ''} {source}: {error}".strip()
             )
-            sys.__unraisablehook__(args)
+            _print_unraisable(args)
 
     return hook
+
+
+def _print_unraisable(args: Any) -> None:
+    """Print an error as Python does; that of a bare thread comes as we have put it together."""
+    if isinstance(args, SimpleNamespace):
+        sys.stderr.write(f"{args.err_msg}: {args.object!r}\n")
+        sys.__excepthook__(args.exc_type, args.exc_value, args.exc_traceback)
+    else:
+        sys.__unraisablehook__(args)
 
 
 def _make_warn(real: Callable[..., Any]) -> Callable[..., Any]:

@@ -40,7 +40,7 @@ def test_what_is_buffered_is_gone_when_a_program_is_killed() -> None:
 
     service = one.start(program)
     one.engine.call_after(10**9, service.kill)
-    one.engine.run()
+    one.play()
     kept.clear()
 
     assert cat(disk, "/a") == b""
@@ -55,7 +55,7 @@ def test_a_killed_program_loses_nothing_that_it_wrote_and_a_power_cut_may_take_i
 
     service = one.start(program)
     one.engine.call_after(10**9, service.kill)
-    one.engine.run()
+    one.play()
     assert cat(disk, "/a") == b"written"
 
     disk.crash(lambda bound, label: 1)
@@ -94,7 +94,7 @@ def test_a_write_that_was_under_way_when_the_program_was_killed_never_happens() 
 
     service = one.start(program)
     one.engine.call_after(10**9, service.kill)
-    one.engine.run()
+    one.play()
 
     assert ls(disk) == ["a  0"]
 
@@ -117,7 +117,7 @@ def test_a_lock_is_waited_for_and_goes_with_its_holder() -> None:
     service = one.start(holder, name="holder")
     one.start(waiter, name="waiter")
     one.engine.call_after(5 * 10**9, service.kill)
-    one.engine.run()
+    one.play()
 
     assert told == [("locked", 5 * 10**9)]
 
@@ -139,7 +139,7 @@ def test_a_host_that_boots_again_finds_what_its_disk_kept() -> None:
         one.engine.call_at(at_ns, one.host.crash)
         one.engine.call_at(at_ns + 10**9, one.host.boot)
     one.engine.call_at(6 * 10**9, one.engine.stop)
-    one.engine.run()
+    one.play()
 
     assert seen == [[], ["1"], ["1", "2"]]
     assert ls(disk) == ["1  0", "2  0", "3  0"]

@@ -58,7 +58,7 @@ def test_two_processes_have_two_sets_of_handlers(stage: OneHost) -> None:
 
     stage.start(program("one", 1), name="one")
     stage.start(program("two", 2), name="two")
-    stage.engine.run()
+    stage.play()
 
     assert told == ["one", "two"]
 
@@ -100,7 +100,7 @@ def test_a_signal_from_the_world_wakes_a_program_from_whatever_it_waits_in(stage
     services = [stage.start(waits_in(name, wait), name=name) for name, wait in ways.items()]
     for service in services:
         stage.engine.call_at(SECOND_NS, service.terminate)
-    stage.engine.run()
+    stage.play()
 
     assert sorted(name for name, _ in woken) == sorted(ways)
     assert {at for _, at in woken} == {1.0}
@@ -119,7 +119,7 @@ def test_a_sleep_goes_on_after_a_handler_has_run(stage: OneHost) -> None:
     service = stage.start(lambda: outcome.append(main()))
     for second in (2, 5):
         stage.engine.call_at(second * SECOND_NS, service.signal, signal.SIGUSR1)
-    stage.engine.run()
+    stage.play()
 
     assert (told, outcome) == ([2.0, 5.0], [10.0])
 
@@ -135,7 +135,7 @@ def test_a_paused_process_gets_its_signals_when_it_goes_on(stage: OneHost) -> No
     stage.engine.call_at(1 * SECOND_NS, service.process.pause)
     stage.engine.call_at(2 * SECOND_NS, service.terminate)
     stage.engine.call_at(3 * SECOND_NS, service.process.resume)
-    stage.engine.run()
+    stage.play()
 
     assert told == [3.0]
 
@@ -158,17 +158,19 @@ def test_a_signal_without_a_handler_ends_the_process_with_its_number(stage: OneH
 
     service = stage.start(main)
     stage.engine.call_at(SECOND_NS, service.signal, signum)
-    stage.engine.run()
 
-    assert service.exit_codes == [code]
-    assert after == []
+    def judge() -> None:
+        assert service.exit_codes == [code]
+        assert after == []
+
+    stage.play(judge)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT, signal.SIGPIPE])
 def test_some_signals_are_ignored_unless_asked_for(stage: OneHost, signum: signal.Signals) -> None:
     service = stage.start(lambda: time.sleep(3))
     stage.engine.call_at(SECOND_NS, service.signal, signum)
-    stage.engine.run()
+    stage.play()
 
     assert service.exit_codes == [0]
     assert stage.trace.of("proc.signal")[0].fields["signal"] == signum.name
@@ -177,7 +179,7 @@ def test_some_signals_are_ignored_unless_asked_for(stage: OneHost, signum: signa
 def test_an_interrupt_that_nobody_catches_ends_the_program_as_python_ends(stage: OneHost) -> None:
     service = stage.start(lambda: time.sleep(10))
     stage.engine.call_at(SECOND_NS, service.signal, signal.SIGINT)
-    stage.engine.run()
+    stage.play()
 
     assert service.exit_codes == [-2]
     assert b"KeyboardInterrupt" in stage.output[2]
@@ -202,7 +204,7 @@ def test_asyncio_run_turns_an_interrupt_into_a_cancellation(stage: OneHost) -> N
 
     service = stage.start(main)
     stage.engine.call_at(SECOND_NS, service.signal, signal.SIGINT)
-    stage.engine.run()
+    stage.play()
 
     assert told == ["cancelled", "KeyboardInterrupt()", 2.0]
 
@@ -217,7 +219,7 @@ def test_a_second_interrupt_does_not_wait_for_order(stage: OneHost) -> None:
     service = stage.start(lambda: asyncio.run(stubborn()))
     stage.engine.call_at(1 * SECOND_NS, service.signal, signal.SIGINT)
     stage.engine.call_at(2 * SECOND_NS, service.signal, signal.SIGINT)
-    stage.engine.run()
+    stage.play()
 
     assert service.exit_codes == [-2]
     assert b"KeyboardInterrupt" in stage.output[2]
@@ -226,7 +228,7 @@ def test_a_second_interrupt_does_not_wait_for_order(stage: OneHost) -> None:
 
 def test_an_alarm_of_a_process_that_is_over_rings_for_nobody(stage: OneHost) -> None:
     stage.start(lambda: signal.alarm(3600))
-    stage.engine.run()
+    stage.play()
 
     assert stage.engine.now_ns == 0
 

@@ -181,7 +181,7 @@ def test_children_outlive_a_parent_that_ends_and_belong_to_init(stage: OneHost) 
         time.sleep(2.5)
 
     service = stage.start(main)
-    stage.engine.run()
+    stage.play()
 
     assert service.exit_codes == [0]
     lines = _read(stage, "/data/ticks").splitlines()
@@ -197,7 +197,7 @@ def test_children_outlive_a_parent_that_is_killed(stage: OneHost) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     service = stage.start(main)
-    stage.engine.run()
+    stage.play()
 
     assert service.exit_codes == [-9]
     assert len(_read(stage, "/data/ticks").splitlines()) == 10
@@ -212,7 +212,7 @@ def test_a_power_cut_ends_every_process_of_the_host(stage: OneHost) -> None:
 
     stage.start(main)
     stage.engine.call_at(3_500_000_000, stage.host.crash)
-    stage.engine.run()
+    stage.play()
 
     assert stage.host.processes == []
     assert stage.engine.now_ns < 5_000_000_000

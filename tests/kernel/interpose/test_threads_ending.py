@@ -25,7 +25,7 @@ def end_of(main: Callable[[], object]) -> tuple[int | None, float]:
     service = world.start(main)
     ended: list[tuple[int | None, float]] = []
     service.process.on_end.append(lambda code: ended.append((code, world.engine.now_ns / 1e9)))
-    world.engine.run()
+    world.play()
     kept.append(service)
     return ended[0]
 
@@ -85,7 +85,7 @@ def test_the_end_of_one_process_closes_no_pool_of_another() -> None:
 
     world.start(brief)
     world.start(long)
-    world.engine.run()
+    world.play()
 
     assert marks == ["works"]
 
@@ -200,10 +200,12 @@ def test_nothing_of_a_thread_runs_after_a_power_cut(wait: str) -> None:
     kept.append(service)
     world.engine.call_after(10**9, lambda: service.process.cut(-9, "power"))
     world.engine.call_after(3600 * 10**9, world.engine.stop)
-    world.engine.run()
 
-    assert marks == []
-    assert world.output == {1: b"", 2: b""}
+    def judge() -> None:
+        assert marks == []
+        assert world.output == {1: b"", 2: b""}
+
+    world.play(judge)
 
 
 def test_copies_of_the_process_are_refused_by_name() -> None:

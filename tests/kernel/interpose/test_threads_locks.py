@@ -135,7 +135,7 @@ def test_processes_share_no_locks() -> None:
     for name in "ab":
         for lock in (early_lock, early_rlock):
             world.start(holding(lock, 10, marks, name), name=name)
-    world.engine.run()
+    world.play()
 
     assert sorted(marks) == [("a", 0.0), ("a", 0.0), ("b", 0.0), ("b", 0.0)]
 
@@ -146,7 +146,7 @@ def test_a_lock_held_at_a_power_cut_is_free_in_the_next_life() -> None:
     first = world.start(holding(early_lock, 3600, marks, "first"))
     world.engine.call_after(10**9, lambda: first.process.cut(-9, "power"))
     world.engine.call_after(2 * 10**9, lambda: world.start(holding(early_lock, 1, marks, "second")))
-    world.engine.run()
+    world.play()
 
     assert marks == [("first", 0.0), ("second", 2.0)]
     assert not early_lock.locked()

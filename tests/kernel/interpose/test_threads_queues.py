@@ -117,7 +117,7 @@ def test_an_item_is_not_lost_on_a_thread_whose_process_was_cut() -> None:
     world.start(wait_second)
     world.start(give)
     world.engine.call_after(10**9, lambda: first.process.cut(-9, "power"))
-    world.engine.run()
+    world.play()
 
     assert seen == [("second", "x")]
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from simulator.kernel.hashes import address
 from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.threads.waiting import NEVER_S, Hold, charge_try
-from simulator.kernel.state import here
+from simulator.kernel.state import here, is_crowded
 
 if TYPE_CHECKING:
     from simulator.kernel.process import Process
 
 _NS: Final = 1_000_000_000
+_STRANGER_S: Final = 0.05  # Real time, and long for holding such a lock.
 _entries: Final = redirect.type_dict(_thread.LockType)
 _acquire: Final[Callable[..., bool]] = _entries["acquire"]
 _release: Final[Callable[..., None]] = _entries["release"]
@@ -102,7 +103,7 @@ def _contend(process: "Process", lock: Any, blocking: bool, timeout: float) -> b
     wait_ns = timeout_ns(blocking, timeout)
     locks, key = process.locks, address(lock)
     hold = locks.get(key)
-    if hold is None and not _locked(lock):
+    if hold is None and (not _locked(lock) or _stranger_lets_go(lock)):
         locks[key] = lock
         return True
     if type(hold) is Hold and hold.count == 0:
@@ -117,6 +118,14 @@ def _contend(process: "Process", lock: Any, blocking: bool, timeout: float) -> b
         return hold.wait(None, wait_ns)
     finally:
         _settle(process, hold)
+
+
+def _stranger_lets_go(lock: Any) -> bool:
+    """Wait a moment for an OS thread that is no part of the run: one may hold a lock of `threading` or `logging`."""
+    if not is_crowded() or not _acquire(lock, True, _STRANGER_S):
+        return False
+    _release(lock)
+    return True
 
 
 def _release_contended(process: "Process", lock: Any) -> None:

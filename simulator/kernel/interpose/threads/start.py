@@ -17,7 +17,7 @@ from simulator.kernel.interpose import redirect
 from simulator.kernel.interpose.threads.ending import expect_end
 from simulator.kernel.interpose.threads.handles import Handle, handle_of
 from simulator.kernel.interpose.threads.uncaught import tell_unraisable
-from simulator.kernel.state import here, running_engine, running_thread
+from simulator.kernel.state import here, know_threads_by, running_engine, running_thread
 from simulator.kernel.threads import SimThread, refuse_if_gone
 
 _STACK_MIN: Final = 32_768  # What CPython refuses to go below.
@@ -177,6 +177,7 @@ DOORS: Final[dict[str, Callable[..., Any]]] = {
 
 def _get_ident(real: Callable[[], int]) -> Callable[[], int]:
     """Kept short: `threading` asks for the ident all the time."""
+    know_threads_by(real)
 
     def get_ident() -> int:
         thread = here.thread
