@@ -127,8 +127,14 @@ _TABLE: Final = (
     _kind("guard.leak", "The program reached the real machine through a door.", "door", TEXT),
     _kind("oracle.violated", "A property was violated.", "oracle message", TEXT),
     # Services.
-    _kind("http.request", "A service received a request.", "method target headers bytes checksum conn", TEXT),
-    _kind("http.response", "A service answered a request.", "status headers bytes checksum conn", TEXT),
+    _kind(
+        "http.request",
+        "A service received a request.",
+        "operation key method target headers bytes checksum conn",
+        TEXT,
+    ),
+    _kind("http.response", "A service answered a request.", "operation key status headers bytes checksum conn", TEXT),
+    _kind("http.refused", "A server refused input that is no proper request.", "status conn", TEXT),
 )
 
 KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in _TABLE}

@@ -39,8 +39,8 @@ class Request:
     """A request as it came; `body` grows while it arrives, and whoever answers gets it whole."""
 
     __slots__ = (
-        "body", "chunked", "context", "headers", "index", "keep_alive", "length", "method", "path", "peer", "query",
-        "received_ns", "size", "target", "trailers", "troubles", "version",
+        "body", "chunked", "context", "headers", "index", "keep_alive", "key", "length", "method", "operation", "path",
+        "peer", "query", "received_ns", "size", "target", "trailers", "troubles", "version",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +70,8 @@ class Request:
         self.trailers: Headers = []
         self.peer = peer
         self.received_ns = received_ns
+        self.operation = self.key = ""
+        """What it is about, as the service said from the head."""
         self.troubles: tuple[Trouble, ...] = ()
         """The troubles that strike this request and that the server leaves to the service."""
         self.context: Any = None
@@ -145,7 +147,9 @@ class Response:
 class App(Protocol):
     """A service, as the server sees it. Each method must be quick and must not block.
 
-    Three more things are used if an app has them: `events: str`, the family of its events (`http` otherwise);
+    Three more things are used if an app has them: `events: str`, the family of its events (`http` otherwise: they are
+    `http.request` with operation, key, method, target, bytes, checksum, conn, and `http.response` with operation, key,
+    status, bytes, checksum, conn);
     `failure(request, status, code) -> Response`, which words the errors that troubles cause (request is None when it
     could not be read); and `sink(request) -> Callable[[bytes], None] | None`, asked once the head is here: the
     pieces of the body then go there as they arrive, and not into `request.body`.
