@@ -14,6 +14,7 @@ from typing import Final
 
 from simulator.errors import Misuse
 from simulator.kernel.engine import Engine
+from simulator.kernel.state import outside
 from simulator.world.gate import Act, Gate
 from simulator.world.host import Host
 from simulator.world.network.attempt import Attempt, Verdict
@@ -57,6 +58,17 @@ class World:
         made = Host(self, name, env=env or {}, wall=Wall(self.wall_base_ns))
         self.hosts[name] = made
         return made
+
+    def offer(self, name: str, equip: Callable[[Host], object]) -> None:
+        """Have a host made and equipped when a program first asks for its name: what nobody uses costs nothing."""
+        if name in self.hosts:
+            raise Misuse(f"host {name!r} exists already, and cannot be offered")
+
+        def make() -> None:
+            with outside():  # The program that asks is in the midst of a lookup.
+                equip(self.host(name))
+
+        self.network.zone.offer(name, make)
 
     async def sleep(self, seconds: float) -> None:
         """Let so much virtual time pass."""

@@ -5,8 +5,10 @@ Rules
 2. A name nobody knows is NXDOMAIN (EAI_NONAME); a server that does not answer is EAI_AGAIN after `timeout_ns`.
 3. Every answer takes the name's delay; what comes from the host's own file takes none.
 4. `localhost` is the host itself, and a host's name is its own address; neither asks anybody.
+5. A name on offer comes true when somebody first asks for it: its host is made then.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from socket import EAI_AGAIN, EAI_NONAME
 from typing import Final
@@ -39,6 +41,16 @@ class Zone:
     delay_ns: int = DELAY_NS
     silent: bool = False  # The servers answer nobody.
     _records: dict[str, _Record] = field(default_factory=dict)
+    _offers: dict[str, Callable[[], object]] = field(default_factory=dict)
+
+    def offer(self, name: str, make: Callable[[], object]) -> None:
+        """Let `make` be called when a name is first looked up; it is to set the name."""
+        self._offers[key(name)] = make
+
+    @property
+    def offers(self) -> list[str]:
+        """The names that nobody has asked for yet."""
+        return list(self._offers)
 
     def set(self, name: str, *addresses: str, delay_ns: int | None = None) -> None:
         """Let a name have these addresses from now on."""
@@ -55,6 +67,9 @@ class Zone:
     def lookup(self, name: str) -> Answer:
         if self.silent:
             return Answer(error=EAI_AGAIN, delay_ns=TIMEOUT_NS)
+        make = self._offers.pop(key(name), None) if self._offers else None
+        if make is not None:
+            make()
         record = self._records.get(key(name))
         if record is None:
             return Answer(error=EAI_NONAME, delay_ns=self.delay_ns)
