@@ -85,20 +85,24 @@ class Database:
 
     def read(self, key: bytes) -> Value:
         """The same for a command that reads: counts a hit or a miss, and a use."""
+        value = self.look(key)
+        if value is not None:
+            space = self._space
+            self.seen[key] = space.now_ms
+            if space.counts_uses:
+                space.used(self, key)
+        return value
+
+    def look(self, key: bytes) -> Value:
+        """The same for a command that asks about a key: counts a hit or a miss, but no use."""
         space = self._space
-        if key in self.expires and self._lapsed(key):
-            value = None
-        else:
-            value = self.data.get(key)
+        value = None if key in self.expires and self._lapsed(key) else self.data.get(key)
         if value is None:
             space.misses += 1
             if space.hooks is not None:
                 space.hooks.event("m", "keymiss", self.index, key)
-            return None
-        space.hits += 1
-        self.seen[key] = space.now_ms
-        if space.counts_uses:
-            space.used(self, key)
+        else:
+            space.hits += 1
         return value
 
     def write(self, key: bytes) -> Value:

@@ -1,0 +1,62 @@
+"""Arguments that commands of several families share, with the refusals that go with them."""
+
+from math import ceil, inf
+
+from simulator.services.redis.call import Call
+from simulator.services.redis.numerals import INT_MAX, as_integer, bounded, integer
+from simulator.services.redis.reply import SYNTAX, Refusal
+from simulator.services.redis.values import longdouble
+
+NUMKEYS_MIN = "ERR numkeys should be greater than 0"
+NUMKEYS_MAX = "ERR Number of keys can't be greater than number of args"
+INT_BITS_MAX = (1 << 31) - 1
+
+
+def signed_long(raw: bytes) -> int:
+    """A count that may be negative, less the one number that has no opposite."""
+    value = integer(raw)
+    if value < -INT_MAX:
+        raise Refusal(f"ERR value is out of range, value must between {-INT_MAX} and {INT_MAX}")
+    return value
+
+
+def natural(raw: bytes) -> int:
+    """A count that may be zero."""
+    value = as_integer(raw)
+    if value is None or value < 0:
+        raise Refusal("ERR value is out of range, must be positive")
+    return value
+
+
+def deadline(call: Call, raw: bytes) -> int | None:
+    """Until when a blocking command waits, by its timeout in seconds; None for ever."""
+    seconds = longdouble.read(raw)
+    if seconds is None:
+        raise Refusal("ERR timeout is not a float or out of range")
+    if seconds in {inf, -inf} or seconds * 1000 > INT_MAX:
+        raise Refusal("ERR timeout is out of range" if seconds > 0 else "ERR timeout is negative")
+    milliseconds = ceil(seconds * 1000)
+    if milliseconds < 0:
+        raise Refusal("ERR timeout is negative")
+    if milliseconds > INT_MAX - call.now_ms:
+        raise Refusal("ERR timeout is out of range")
+    return call.now_ms + milliseconds if milliseconds else None
+
+
+def popping(args: list[bytes], at: int, ends: tuple[bytes, bytes]) -> tuple[list[bytes], bytes, int]:
+    """`numkeys key ... LEFT|RIGHT [COUNT n]` (or MIN|MAX) from a place on: the keys, the end and the count."""
+    numkeys = bounded(args[at], 1, INT_MAX, NUMKEYS_MIN)
+    where = at + 1 + numkeys
+    if where >= len(args):
+        raise Refusal(SYNTAX)
+    end = args[where].upper()
+    if end not in ends:
+        raise Refusal(SYNTAX)
+    count = 0
+    words = iter(args[where + 1 :])
+    for word in words:
+        raw = next(words, None)
+        if count or word.upper() != b"COUNT" or raw is None:
+            raise Refusal(SYNTAX)
+        count = bounded(raw, 1, INT_MAX, "ERR count should be greater than 0")
+    return args[at + 1 : where], end, count or 1
