@@ -89,7 +89,11 @@ def _changed(trouble: Trouble) -> Iterator[tuple[str, Any]]:
 
 
 def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value).replace("\\", "\\\\").replace(",", "\\,")
+    return (
+        str(value).removesuffix(".0")
+        if isinstance(value, float)
+        else str(value).replace("\\", "\\\\").replace(",", "\\,")
+    )
 
 
 # --- the surface of a service ---------------------------------------------------------------------------

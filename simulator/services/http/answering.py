@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from simulator.services.http.server import HttpServer
 
 _LOG: Final = logging.getLogger("simulator.services.http")
+_NOW: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER, no time: what was not sent is dropped and the close is a reset."""
 _JOINED: Final = 64 << 10
 """Up to this size, head and body go out in one write."""
 
@@ -194,6 +198,9 @@ class Answering(asyncio.Protocol):
     def abort(self) -> None:
         """End with a reset: the peer sees ECONNRESET."""
         self.over = True
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and not self.out.lost:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NOW)
         self.transport.abort()
 
     async def silence(self, seconds: float) -> None:

@@ -229,10 +229,12 @@ async def _paced(
             view = memoryview(part)
             if end is not None:
                 view = view[: end - at]
-            for start in range(0, len(view), beat or len(view)):
-                yield view[start : start + (beat or len(view))]
+            step = beat or len(view) or 1
+            for start in range(0, len(view), step):
+                part = view[start : start + step]
                 if rate:
-                    await asyncio.sleep(beat / rate)
+                    await asyncio.sleep(len(part) / rate)
+                yield part
             at += len(view)
             if end is not None and at >= end:
                 return
