@@ -66,9 +66,7 @@ class Blobs:
             return rope
         blob, self._next = self._next, self._next + 1
         writer = _BlobWriter()
-        kept: list[Extent | tuple[int, int, int, int]] = []
-        for extent in rope.extents:
-            kept.append(extent if id(extent.block) in self._segments else writer.add(extent))
+        kept = [extent if id(extent.block) in self._segments else writer.add(extent) for extent in rope.extents]
         self._write(blob, writer.pieces)
         return Rope(tuple(each if isinstance(each, Extent) else self._placed(blob, *each) for each in _joined(kept)))
 
@@ -91,7 +89,8 @@ class Blobs:
     def unpacked(self, kept: Kept) -> Rope:
         """The rope of what the journal holds."""
         extents = tuple(
-            Extent(self.view(block) if isinstance(block, Segment) else block, start, size) for block, start, size in kept
+            Extent(self.view(block) if isinstance(block, Segment) else block, start, size)
+            for block, start, size in kept
         )
         return Rope(extents) if extents else EMPTY
 
@@ -136,6 +135,10 @@ class Blobs:
             if not self._uses[blob]:
                 del self._uses[blob]
                 self._doomed.append(blob)
+
+    def lies_over(self, rope: Rope, blobs: set[int]) -> bool:
+        """Whether any of these blobs holds some of its bytes."""
+        return not blobs.isdisjoint(self._blobs(rope))
 
     def _blobs(self, rope: Rope) -> set[int]:
         segments = self._segments

@@ -1,0 +1,155 @@
+"""Bodies: what a request's body has to be, known from its head, and whether it was.
+
+| x-amz-content-sha256                           | the body                                                |
+|------------------------------------------------|---------------------------------------------------------|
+| a SHA-256                                      | these bytes and no others                               |
+| UNSIGNED-PAYLOAD                               | any bytes                                               |
+| STREAMING-AWS4-HMAC-SHA256-PAYLOAD             | aws-chunked, each chunk signed                          |
+| STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER     | the same, with signed trailers                          |
+| STREAMING-UNSIGNED-PAYLOAD-TRAILER             | aws-chunked, with trailers, nothing signed              |
+
+A presigned URL can have no chunks: there the words of streaming are a digest that fits no body.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from simulator.services.http.message import Request
+from simulator.services.s3.auth import Grant
+from simulator.services.s3.checksums import HEADERS as CHECKSUMS
+from simulator.services.s3.checksums import valid
+from simulator.services.s3.chunked import ChunkSigner, Decoder, incomplete
+from simulator.services.s3.errors import S3Error, not_implemented
+
+UNSIGNED: Final = "UNSIGNED-PAYLOAD"
+STREAMING: Final = "STREAMING-"
+_SIGNED: Final = ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")
+_TRAILING: Final = ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")
+_READ: Final = ("PUT", "POST")
+"""Methods whose bodies are read; the digest of others' is not looked at."""
+_SINGLE: Final = "Expecting a single x-amz-checksum- header"
+_SEVERAL: Final = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+
+
+NOTHING: Final[Mapping[str, str]] = {}
+
+
+class Body:
+    """A body of which the head said that it is this digest, or anything."""
+
+    decoded_size: int | None = None
+    """How many bytes of data it has, where the length of the request does not say so."""
+
+    def __init__(self, payload: str) -> None:
+        self.sha256 = payload
+
+    def taken(self, pieces: Sequence[bytes]) -> tuple[Sequence[bytes | memoryview], Mapping[str, str]]:
+        """The data, and its trailers; `S3Error` if it is not what was signed."""
+        expected = self.sha256
+        if expected != UNSIGNED:
+            if len(pieces) == 1:
+                found = hashlib.sha256(pieces[0]).hexdigest()
+            else:
+                hasher = hashlib.sha256()
+                for piece in pieces:
+                    hasher.update(piece)
+                found = hasher.hexdigest()
+            if found != expected and found != expected.lower():
+                raise S3Error(
+                    "XAmzContentSHA256Mismatch", ClientComputedContentSHA256=expected, S3ComputedContentSHA256=found
+                )
+        return pieces, NOTHING
+
+
+class ChunkedBody(Body):
+    """A body in chunks, taken apart when all of it is here: as often as it is asked for."""
+
+    def __init__(self, *, size: int, grant: Grant | None, announced: frozenset[str], trailing: bool) -> None:
+        super().__init__(UNSIGNED)
+        self.decoded_size = self.size = size
+        self.grant, self.announced, self.trailing = grant, announced, trailing
+
+    def taken(self, pieces: Sequence[bytes]) -> tuple[Sequence[bytes | memoryview], Mapping[str, str]]:
+        signer = ChunkSigner(self.grant) if self.grant is not None else None
+        decoder = Decoder(size=self.size, signer=signer, announced=self.announced, trailing=self.trailing)
+        for piece in pieces:
+            decoder.feed(piece)
+        decoder.finish()
+        for name, value in decoder.trailers.items():
+            if not valid(CHECKSUMS[name], value):
+                raise S3Error("InvalidRequest", f"Value for {name} trailing header is invalid.")
+        return decoder.pieces, decoder.trailers
+
+
+ANY: Final = Body(UNSIGNED)
+
+
+def body_of(request: Request, grant: Grant | None, *, signatures: bool = True) -> Body:
+    """What the body has to be; `S3Error` if the head contradicts itself."""
+    if request.method not in _READ:
+        return ANY
+    index = request.index
+    payload = grant.payload if grant is not None else index.get("x-amz-content-sha256", UNSIGNED)
+    if not payload.startswith(STREAMING):
+        if "x-amz-trailer" in index:
+            _check_trailers(index)
+            raise S3Error("MalformedTrailerError")
+        if request.chunked and request.method == "PUT":
+            raise S3Error("NotImplemented", Header="Transfer-Encoding")
+        if request.length is None and request.method == "PUT":
+            raise S3Error("MissingContentLength")
+        return ANY if payload == UNSIGNED else Body(payload)
+    size = _decoded_length(index)
+    if grant is not None and grant.claim.expires_s is not None:
+        if request.length != size:
+            raise incomplete(request.length or 0, size)
+        return Body(payload)
+    return _chunked(request, grant, payload, size, signatures)
+
+
+def _chunked(request: Request, grant: Grant | None, payload: str, size: int, signatures: bool) -> Body:
+    if payload not in _SIGNED and payload not in _TRAILING:
+        raise not_implemented(payload, Header="x-amz-content-sha256")
+    announced = _check_trailers(request.index)
+    trailing = payload in _TRAILING
+    if announced and not trailing:
+        raise S3Error("MalformedTrailerError")
+    if request.length is None and not request.chunked:
+        raise S3Error("MissingContentLength")
+    if request.length is not None and request.length <= size:
+        raise S3Error("IncompleteBody")
+    if not signatures or payload not in _SIGNED:
+        grant = None
+    return ChunkedBody(size=size, grant=grant, announced=announced, trailing=trailing)
+
+
+def _decoded_length(index: Mapping[str, str]) -> int:
+    text = index.get("x-amz-decoded-content-length", "")
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise S3Error("MissingContentLength")
+    return int(text)
+
+
+def _check_trailers(index: Mapping[str, str]) -> frozenset[str]:
+    """The trailers that are announced: one checksum at most, and none that a header states already."""
+    stated = sum(name in index for name in CHECKSUMS)
+    text = index.get("x-amz-trailer", "")
+    if not text:
+        return frozenset()
+    words = text.split(",")
+    while len(words) > 1 and not words[-1]:
+        words.pop()  # S3 forgives commas at the end, and only there.
+    names = [word.strip().lower() for word in words]
+    if not all(name in CHECKSUMS for name in names):
+        raise S3Error("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
+    if len(names) > 1 or stated > 1:
+        raise S3Error("InvalidRequest", _SEVERAL)
+    if stated:
+        raise S3Error("InvalidRequest", _SINGLE)
+    return frozenset(names)
+
+
+def without_chunks(encoding: str) -> str:
+    """A Content-Encoding as it is stored: `aws-chunked` is how the body came, not what it is."""
+    return ", ".join(word for word in (part.strip() for part in encoding.split(",")) if word.lower() != "aws-chunked")
