@@ -1,0 +1,13 @@
+"""Replication: stub."""
+from typing import Any
+class Replication:
+    is_replica = False
+    stale = False
+    backlog_bytes = 0
+    def __init__(self, server: Any) -> None:
+        self._server = server
+    def forget(self, session: Any) -> None: ...
+    def send(self) -> None: ...
+    def append(self, database: int, argv: list[bytes]) -> None: ...
+    def too_few(self) -> bool: return False
+    def fail_over(self, seconds: float) -> None: ...
