@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from tests.support.ports import free_ports
+
 HOME: Final = Path(os.environ.get("SOUNDSTAGE_REAL_S3") or Path(__file__).parents[2] / ".venv-real-s3")
 ABSENT: Final = "OpenStack Swift is not installed: scripts/real-s3 installs it"
 REGION: Final = "us-east-1"
@@ -55,7 +57,7 @@ class RealS3:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.ports = dict(zip(("proxy", *_STORES), _free_ports(4), strict=True))
+        self.ports = dict(zip(("proxy", *_STORES), free_ports(4), strict=True))
         self.url = f"http://127.0.0.1:{self.ports['proxy']}"
 
     def __enter__(self) -> Self:
@@ -131,15 +133,6 @@ class RealS3:
 
     def _write(self, name: str, lines: list[str]) -> None:
         (self.folder / name).write_text("\n".join(lines) + "\n")
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on; all are held until the last is found, so that they differ."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 def _answers(port: int) -> bool:
