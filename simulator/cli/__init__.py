@@ -7,6 +7,7 @@
     python -m simulator diff A B              the first difference between two traces
     python -m simulator show TRACE            read a trace
     python -m simulator list                  the scenarios there are
+    python -m simulator serve s3|redis|all    the simulated services on real ports
 
 | module    | what it is                                              |
 |-----------|-----------------------------------------------------------|
@@ -32,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in _PLAYS:
         with_fixed_hashes()  # First of all: it may begin this process anew.
+    if words[:1] == ["serve"]:
+        from simulator.serve import main as serve  # Without the simulated machine, which takes its time to import.
+
+        return serve(words[1:])
     from simulator.cli.grammar import act
 
     return act(words)

@@ -135,6 +135,13 @@ _TABLE: Final = (
     ),
     _kind("http.response", "A service answered a request.", "operation key status headers bytes checksum conn", TEXT),
     _kind("http.refused", "A server refused input that is no proper request.", "status conn", TEXT),
+    _kind("s3.request", "An S3 server was asked.", "operation bucket key upload part bytes"),
+    _kind(
+        "s3.response",
+        "An S3 server answered; the checksum is the ETag.",
+        "operation bucket key upload part status code bytes checksum",
+    ),
+    _kind("s3.lifecycle", "An S3 server swept what a rule of its bucket says.", "bucket key what"),
 )
 
 KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in _TABLE}
