@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from simulator.kernel.state import here
 from simulator.services.http.limits import STANDARD, Limits
 from simulator.services.http.server import HttpServer, serve
 from simulator.services.http.troubles import HTTP_SURFACE
@@ -60,9 +61,11 @@ class Simulated(Arm):
         options = self.options(app, *troubles, limits=limits)
 
         async def service() -> None:
+            more_descriptors()
             await serve(app, None, 80, ready=lambda server: setattr(self, "server", server), **options)
 
         async def visitor() -> Any:
+            more_descriptors()
             await asyncio.sleep(0.1)
             return await visit("api", 80)
 
@@ -73,6 +76,11 @@ class Simulated(Arm):
             self.logged = (
                 [event.fields["message"] for event in hosts.recorder.trace().of("log")] if hosts.recorder else []
             )
+
+
+def more_descriptors() -> None:
+    """What `ulimit -n` does on a machine that serves crowds."""
+    here.process.fds._descriptors_max = 50_000
 
 
 class Real(Arm):
