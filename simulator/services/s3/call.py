@@ -1,6 +1,7 @@
 """Call: one request being answered: what it asks, by whom, when, and the bucket it is about."""
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from simulator.services.http.message import Response
 from simulator.services.s3.access import ALL_USERS, allowed
@@ -89,6 +90,11 @@ class Call:
             return parse(bytes(body), root, bytes_max=bytes_max or self.settings.xml_bytes_max)
         except Malformed:
             raise S3Error(code) from None
+
+    def address(self, bucket: str, key: str) -> str:
+        """Where an object is, as the client addressed its bucket."""
+        host = self.request.host or f"s3.{self.settings.region}.amazonaws.com"
+        return f"http://{host}/{quote(key if self.request.virtual else f'{bucket}/{key}')}"
 
     def xml(self, root: str, inside: str) -> Response:
         return Response(200, list(XML), [document(root, inside)])

@@ -8,6 +8,7 @@ from simulator.services.s3.markup import escape
 ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "AccessControlListNotSupported": (400, "The bucket does not allow ACLs"),
     "AccessDenied": (403, "Access Denied"),
+    "AccessForbidden": (403, "CORSResponse: This CORS request is not allowed."),
     "AuthorizationHeaderMalformed": (400, "The authorization header that you provided is not valid."),
     "AuthorizationQueryParametersError": (400, "Error parsing the X-Amz-Credential parameter."),
     "BadDigest": (400, "The Content-MD5 you specified did not match what we received."),
@@ -38,6 +39,10 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
             "sent to."
         ),
     ),
+    "IllegalVersioningConfigurationException": (
+        400,
+        "The Versioning element must be specified",
+    ),
     "IncompleteBody": (400, "The request body terminated unexpectedly"),
     "InternalError": (500, "We encountered an internal error. Please try again."),
     "InvalidAccessKeyId": (403, "The AWS Access Key Id you provided does not exist in our records."),
@@ -48,6 +53,7 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     ),
     "InvalidBucketName": (400, "The specified bucket is not valid."),
     "InvalidBucketState": (409, "The request is not valid with the current state of the bucket."),
+    "InvalidChunkSizeError": (403, "Only the last chunk is allowed to have a size less than 8192 bytes"),
     "InvalidDigest": (400, "The Content-MD5 you specified was invalid."),
     "InvalidEncryptionAlgorithmError": (400, "The encryption request you specified is not valid."),
     "InvalidLocationConstraint": (400, "The specified location-constraint is not valid"),
@@ -61,6 +67,10 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     ),
     "InvalidPartNumber": (416, "The requested partnumber is not satisfiable"),
     "InvalidPartOrder": (400, "The list of parts was not in ascending order. Parts must be ordered by part number."),
+    "InvalidRedirectLocation": (
+        400,
+        "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+    ),
     "InvalidRange": (416, "The requested range is not satisfiable"),
     "InvalidRequest": (400, "Invalid Request"),
     "InvalidStorageClass": (400, "The storage class you specified is not valid"),
@@ -74,6 +84,10 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "MalformedACLError": (
         400,
         "The XML you provided was not well-formed or did not validate against our published schema",
+    ),
+    "MalformedTrailerError": (
+        400,
+        "The request contained trailing data that was not well-formed or did not conform to our published schema.",
     ),
     "MalformedXML": (400, "The XML you provided was not well-formed or did not validate against our published schema"),
     "MaxMessageLengthExceeded": (400, "Your request was too big."),
@@ -137,6 +151,10 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "SlowDown": (503, "Please reduce your request rate."),
     "TooManyBuckets": (400, "You have attempted to create more buckets than allowed"),
     "UnexpectedContent": (400, "This request does not support content"),
+    "UserKeyMustBeSpecified": (
+        400,
+        "The specified request does not contain a key.",
+    ),
     "XAmzContentChecksumMismatch": (400, "The provided 'x-amz-checksum' header does not match what was computed."),
     "XAmzContentSHA256Mismatch": (400, "The provided 'x-amz-content-sha256' header does not match what was computed."),
 }

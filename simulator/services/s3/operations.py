@@ -145,8 +145,7 @@ _COVERED: Final = (
         headers="x-amz-checksum-mode"),
     _op("HeadObject", "HEAD", "object", parameters=f"{_RESPONSE} versionId partNumber",
         headers="x-amz-checksum-mode"),
-    _op("DeleteObject", "DELETE", "object", parameters="versionId",
-        headers="x-amz-if-match-last-modified-time x-amz-if-match-size"),
+    _op("DeleteObject", "DELETE", "object", parameters="versionId"),
     _op("GetObjectAttributes", "GET", "object", "attributes", parameters="versionId",
         headers="x-amz-object-attributes x-amz-max-parts x-amz-part-number-marker"),
     _op("GetObjectTagging", "GET", "object", "tagging", parameters="versionId"),
@@ -162,7 +161,7 @@ _COVERED: Final = (
         headers=f"{_SOURCE} x-amz-copy-source-range"),
     _op("CompleteMultipartUpload", "POST", "object", "uploadId", body=True,
         headers=f"{_SUMS} x-amz-checksum-type x-amz-mp-object-size"),
-    _op("AbortMultipartUpload", "DELETE", "object", "uploadId", headers="x-amz-if-match-initiated-time"),
+    _op("AbortMultipartUpload", "DELETE", "object", "uploadId"),
     _op("ListParts", "GET", "object", "uploadId", parameters="max-parts part-number-marker"),
     # Browsers
     _op("OptionsObject", "OPTIONS", "object", note="CORS preflight"),
@@ -248,6 +247,7 @@ REFUSED_HEADERS: Final[Mapping[str, str]] = {
     "x-amz-write-offset-bytes": "appending (directory buckets)",
     "x-amz-checksum-xxhash": "checksums by XXHASH",
     "x-amz-rename-source": "renaming (directory buckets)",
+    "x-amz-if-match-": "conditions on directory buckets",
     "x-amz-bucket-namespace": "bucket namespaces",
 }
 """Headers, or how they begin, that are refused wherever they appear, and what they would ask for."""

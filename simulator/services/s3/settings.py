@@ -36,6 +36,8 @@ class Personality(Struct, frozen=True, kw_only=True):
     part_after_complete: Literal["NoSuchUpload", "breaks-object"] = "NoSuchUpload"
     """A part that arrives after Complete: refused, or a 200 that damages the finished object (Swift)."""
     list_parts_after_complete: Literal["NoSuchUpload", "answered"] = "NoSuchUpload"
+    multipart_modified: Literal["initiated", "completed"] = "initiated"
+    """Last-Modified of a multipart object: AWS documents the date its upload began."""
     uploads_at_restart: Literal["kept", "lost"] = "kept"
     """Whether uploads in progress survive a restart of the server (rclone loses them)."""
     upload_lifetime_ns: int | None = None
@@ -55,19 +57,31 @@ PERSONALITIES: Final = {
     for each in (
         Personality(),
         Personality(
-            name="swift", checksums="checked", part_after_complete="breaks-object", list_parts_after_complete="answered"
+            name="swift",
+            multipart_modified="completed",
+            checksums="checked",
+            part_after_complete="breaks-object",
+            list_parts_after_complete="answered",
         ),
         Personality(
             name="radosgw",
+            multipart_modified="completed",
             complete_etag=False,
             part_order="ignored",
             part_numbers="ignored",
             unknown_complete="InternalError",
             checksums="ignored",
         ),
-        Personality(name="localstack", second_complete="NoSuchUpload", no_parts="InvalidRequest", signatures="ignored"),
+        Personality(
+            name="localstack",
+            multipart_modified="completed",
+            second_complete="NoSuchUpload",
+            no_parts="InvalidRequest",
+            signatures="ignored",
+        ),
         Personality(
             name="moto",
+            multipart_modified="completed",
             part_order="ignored",
             unknown_complete="InternalError",
             unknown_part="InternalError",
@@ -76,6 +90,7 @@ PERSONALITIES: Final = {
         ),
         Personality(
             name="rclone",
+            multipart_modified="completed",
             second_complete="NoSuchUpload",
             part_sizes="ignored",
             refused_complete="destroys-upload",
@@ -85,7 +100,9 @@ PERSONALITIES: Final = {
             conditional_writes="ignored",
             checksums="ignored",
         ),
-        Personality(name="minio", second_complete="NoSuchUpload", upload_lifetime_ns=DAY_NS),
+        Personality(
+            name="minio", multipart_modified="completed", second_complete="NoSuchUpload", upload_lifetime_ns=DAY_NS
+        ),
     )
 }
 

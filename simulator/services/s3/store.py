@@ -113,6 +113,8 @@ class Upload(Struct, kw_only=True):
     algorithm: str = ""
     """Of the checksums the client announced; empty when it announced none."""
     checksum_type: str = ""
+    existed: bool = False
+    """Whether there was an object under the key when the upload began: conditional writes ask."""
     parts: dict[int, Part] = field(default_factory=dict)
     completion: Completion | None = None
     """Set once the upload is complete; it is then no longer listed and takes no more parts."""
@@ -156,6 +158,8 @@ class Bucket(Struct, kw_only=True):
     created_ns: int
     region: str
     ownership: str = "ObjectWriter"
+    ownership_stated: bool = True
+    """Whether the ownership is a configuration of the bucket, or how buckets were of old."""
     acl: tuple[Grant, ...] = ()
     versioning: str = ""
     """"" (never enabled), "Enabled" or "Suspended"."""
