@@ -1,79 +1,86 @@
-"""`python -m simulator serve` as a process of its own: started on free ports, awaited, stopped.
+"""A server in a process of its own, on a free port, and clients for it."""
 
-What it says when it is ready is one line for each service: `s3 ready on http://127.0.0.1:40123`.
-"""
-
-import os
-import re
+import json
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Any
+from urllib.request import urlopen
 
-_ROOT: Final = Path(__file__).parents[2]
-_READY_S: Final = 30.0
-_STOP_S: Final = 15.0
-_URL: Final = re.compile(r"\b(?:http|redis)://[\w.\[\]:]+")
+import boto3
+from botocore.config import Config
+
+from tests.support.command import ROOT, TIMEOUT_S, command, environment
 
 
-class Served:
-    """One `serve` process; `url` (of the first service) and `urls` are known when the `with` block begins."""
+class Server:
+    """`python -m simulator serve`, started and ready."""
 
-    def __init__(self, *words: str, services: Sequence[str] = ("s3",)) -> None:
-        self.words = words
-        self.services = services
-        self.urls: list[str] = []
-        self.ready_s = 0.0
-        self.said = ""
-        self._process: subprocess.Popen[str] | None = None
-
-    @property
-    def url(self) -> str:
-        return self.urls[0]
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    def __enter__(self) -> Self:
-        began = time.perf_counter()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "simulator", "serve", *self.words],
-            cwd=_ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    def __init__(self, *words: str | Path, **env: str) -> None:
+        self.process = subprocess.Popen(
+            command("serve", *words),
+            cwd=ROOT,
+            env=environment(**env),
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             text=True,
         )
-        assert self._process.stdout is not None
-        while len(self.urls) < len(self.services):
-            line = self._process.stdout.readline()
-            self.said += line
-            if not line or time.perf_counter() - began > _READY_S:
-                self.stop()
-                raise RuntimeError(f"serve {' '.join(self.words)} is not ready: {self.said}")
-            self.urls += _URL.findall(line)
-        self.ready_s = time.perf_counter() - began
-        return self
+        assert self.process.stdout is not None
+        ready = self.process.stdout.readline().split()
+        assert ready[:1] == ["ready"], self.finish()
+        self.urls = dict(zip(ready[1::2], ready[2::2], strict=True))
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
+    def client(self, **options: Any) -> Any:
+        """A client of boto3 that never tries twice, unless it is told to."""
+        settings = {"retries": {"max_attempts": 0}, "signature_version": "s3v4"} | options
+        return boto3.client(
+            "s3",
+            endpoint_url=self.urls["s3"],
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            region_name="us-east-1",
+            config=Config(**settings),
+        )
+
+    def health(self) -> dict[str, Any]:
+        with urlopen(f"{self.urls['s3']}/_soundstage/health") as answer:
+            found = json.load(answer)
+        assert isinstance(found, dict)
+        return found
+
+    def kill(self) -> None:
+        """`kill -9`: not one more line of it runs."""
+        self.process.kill()
+        self.process.wait(TIMEOUT_S)
+        self._close()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """End it by a signal; its exit status."""
-        assert self._process is not None
-        if self._process.poll() is None:
-            self._process.send_signal(number)
-        try:
-            out, _ = self._process.communicate(timeout=_STOP_S)
-            self.said += out or ""
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
-            raise
-        return self._process.returncode
+        """The exit code after a signal."""
+        self.process.send_signal(number)
+        code = self.process.wait(TIMEOUT_S)
+        self._close()
+        return code
+
+    def finish(self) -> str:
+        """What it says on stderr until its end."""
+        out, err = self.process.communicate(timeout=TIMEOUT_S)
+        return f"{out}{err}"
+
+    def _close(self) -> None:
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+@contextmanager
+def served(*words: str | Path) -> Iterator[Server]:
+    """A server on a free port, for as long as the block lasts."""
+    server = Server("--port", "0", *words) if "all" not in words else Server(*words)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.kill()
+        server._close()
