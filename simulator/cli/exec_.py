@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from simulator.cli import options, play, voice
 from simulator.errors import Misuse
+from simulator.harness.offers import USUAL, parse
 from simulator.harness.program import MOUNTS, Setup, run_program
 from simulator.harness.run import Run
 from simulator.kernel.state import here
@@ -15,8 +16,10 @@ from simulator.trace.header import Header
 from simulator.trace.provenance import gather
 
 EPILOG = f"""The program gets a host with empty disks at {", ".join(MOUNTS)}
-(or at each --mount instead), a clean environment (HOME, LANG, PATH, TZ, USER and each --env),
-an empty stdin and ffprobe. It may read the rest of this machine, and write to its disks alone.
+(or at each --mount instead), a clean environment (HOME, LANG, PATH, TZ, USER, AWS_*, REDIS_URL
+and each --env), an empty stdin and ffprobe. It may read the rest of this machine, and write to
+its disks alone. An S3 (s3:9000, key and secret "test") and a Redis (redis:6379) start when the
+program first asks for their names.
 
 exit code: the program's own when it ended by itself; otherwise 2 misuse, 3 stuck or a limit,
 4 a door that is not simulated, 130 interrupted, 128 + n when it died of signal n.
@@ -37,6 +40,20 @@ def add_to(commands: options.Commands) -> None:
     )
     options.add_environment(parser)
     parser.add_argument("--inherit-env", action="append", default=[], metavar="NAME", help="pass a variable of ours on")
+    parser.add_argument(
+        "--service",
+        action="append",
+        default=[],
+        metavar="NAME[=HOST[:PORT]]",
+        help="where a service is found (default: s3=s3:9000 and redis=redis:6379)",
+    )
+    parser.add_argument("--no-service", action="append", default=[], metavar="NAME", help="s3, redis or all: not there")
+    parser.add_argument(
+        "--s3-personality", default="aws", metavar="NAME", help="whose deviations S3 has: aws, moto ..."
+    )
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="SERVICE:SPEC", help="as in s3:throttled:chance=0.2"
+    )
     parser.add_argument("--cwd", default="", metavar="DIR", help="the working directory (default: this one)")
     parser.add_argument("--folder", default="", help=argparse.SUPPRESS)  # As if we had been started there: for `check`.
     parser.add_argument("--quiet", action="store_true", help="say nothing but what the program says")
@@ -114,9 +131,24 @@ def setup_from(arguments: argparse.Namespace) -> Setup:
         host=arguments.host,
         env=tuple((env | options.pairs(arguments.env, "--env")).items()),
         mounts=tuple(mounts),
+        services=services_from(arguments.service, arguments.no_service),
+        s3_personality=arguments.s3_personality,
+        faults=tuple(arguments.fault),
         cwd=arguments.cwd,
         folder=arguments.folder,
     )
+
+
+def services_from(given: Sequence[str], without: Sequence[str]) -> tuple[str, ...]:
+    """What is on offer: the usual, as `--service` moves it and `--no-service` takes it away."""
+    found = {name: name for name in USUAL}
+    for word in given:
+        offer = parse(word)
+        found[offer.service] = str(offer)
+    for name in without:
+        if name != "all" and name not in found:
+            raise Misuse(f"there is no service {name!r} to leave out", hint=f"services: {', '.join(USUAL)}, or all")
+    return tuple(word for name, word in found.items() if name not in without and "all" not in without)
 
 
 def again_words(arguments: argparse.Namespace, setup: Setup) -> list[str]:
@@ -124,7 +156,8 @@ def again_words(arguments: argparse.Namespace, setup: Setup) -> list[str]:
     if arguments.trace:
         return ["replay", arguments.trace]
     words = ["exec", "--seed", str(arguments.seed)]
-    for name in ("mount", "env", "inherit_env", "limit"):
+    words += ["--s3-personality", setup.s3_personality] if setup.s3_personality != "aws" else []
+    for name in ("mount", "env", "inherit_env", "service", "no_service", "fault", "limit"):
         for value in getattr(arguments, name):
             words += ["--" + name.replace("_", "-"), value]
     words += ["--cwd", setup.cwd] if setup.cwd else []

@@ -7,6 +7,7 @@ from typing import Final
 
 from simulator.cli import options, play, voice
 from simulator.errors import Misuse
+from simulator.report.asked import Asked
 from simulator.report.data import event_data
 from simulator.trace.event import Event, format_ns
 from simulator.trace.header import Footer, Header
@@ -37,10 +38,14 @@ def act(arguments: argparse.Namespace) -> int:
     with open_trace(arguments.trace) as reader:
         if not arguments.json:
             voice.say(voice.printable(heading(reader.header)))
+        asked = Asked()
         for event in reader:
+            asked.see(event)
             if wanted(event):
                 _print(event, as_json=arguments.json)
         if not arguments.json:
+            for line in asked.lines():
+                voice.say(voice.printable(f"asked of {line}"))
             voice.say(voice.printable(ending(reader)))
     return 0
 

@@ -3,8 +3,8 @@
     run_program(Setup(program="ingest.py", args=("--fast",)), seed=7, sinks=(sys.stdout.buffer.write, None))
 
 The host has empty disks at `MOUNTS` (or what is mounted instead), a clean environment, ffprobe, and a
-network with nobody else on it. All else that the program reads is the machine's; it can write to its
-disks alone.
+network on which an S3 and a Redis come to life when they are first asked for. All else that the program
+reads is the machine's; it can write to its disks alone.
 """
 
 import os
@@ -16,6 +16,7 @@ from simulator.errors import Misuse, Unsupported
 from simulator.faults.plan import Plan
 from simulator.harness.furnish import furnish, make_folders, must_be_mountable
 from simulator.harness.launch import Launch, importing_from, machine_folders
+from simulator.harness.offers import USUAL, environment, offer_all, parse
 from simulator.harness.outcome import Outcome, Status
 from simulator.harness.run import Run
 from simulator.harness.session import Session, Watch
@@ -54,6 +55,9 @@ class Setup:
     host: str = "host"
     env: tuple[tuple[str, str], ...] = ()
     mounts: tuple[tuple[str, str], ...] = ()  # Where, and the machine's folder to fill it from, or "".
+    services: tuple[str, ...] = USUAL  # What is on offer: see `offers`.
+    s3_personality: str = "aws"
+    faults: tuple[str, ...] = ()  # Troubles of services, switched on from the start: "s3:throttled:chance=0.2".
     cwd: str = ""  # On the host's disks; the caller's folder when empty.
     folder: str = ""  # The caller's folder on this machine, to which paths are relative; the current one when empty.
 
@@ -66,7 +70,12 @@ class Setup:
 
     def as_params(self) -> dict[str, Any]:
         """The rest, for the header; whoever replays reads it back with `setup_of`."""
-        given = {"host": self.host, "env": dict(self.env), "mounts": [list(mount) for mount in self.mounts]}
+        given: dict[str, Any] = {"host": self.host, "env": dict(self.env), "services": list(self.services)}
+        given["mounts"] = [list(mount) for mount in self.mounts]
+        if self.s3_personality != "aws":
+            given["s3_personality"] = self.s3_personality
+        if self.faults:
+            given["faults"] = list(self.faults)
         return given | ({"cwd": self.cwd} if self.cwd else {})
 
 
@@ -77,7 +86,9 @@ def setup_of(header: Header) -> Setup:
     program, *args = words[1:] if is_module else words
     env, mounts = params.get("env", {}), params.get("mounts", [])
     pairs = isinstance(mounts, list) and all(isinstance(mount, list) and len(mount) == 2 for mount in mounts)
-    if not isinstance(env, dict) or not pairs:
+    services, faults = params.get("services", []), params.get("faults", [])
+    lists = isinstance(services, list) and isinstance(faults, list)
+    if not isinstance(env, dict) or not pairs or not lists:
         raise Misuse("the trace's header does not say how its program was run")
     return Setup(
         program=program,
@@ -86,6 +97,9 @@ def setup_of(header: Header) -> Setup:
         host=str(params.get("host", "host")),
         env=tuple((str(name), str(value)) for name, value in env.items()),
         mounts=tuple((str(where), str(source)) for where, source in mounts),
+        services=tuple(map(str, services)),
+        s3_personality=str(params.get("s3_personality", "aws")),
+        faults=tuple(map(str, faults)),
         cwd=str(params.get("cwd", "")),
     )
 
@@ -134,11 +148,14 @@ class _Player:
         mounts = setup.mounts or tuple((path, "") for path in MOUNTS)
         self._mounts = [(path, source and os.path.join(launch.folder, source)) for path, source in mounts]
         must_be_mountable(self._mounts)
+        self._offers = [parse(word) for word in setup.services]
         self._process: Process | None = None
 
     def begin(self, engine: Engine) -> Callable[[], bool]:
         setup, launch = self._setup, self._launch
-        host = World(engine).host(setup.host, env=ENVIRONMENT | dict(setup.env))
+        world = World(engine)
+        host = world.host(setup.host, env=ENVIRONMENT | environment(self._offers) | dict(setup.env))
+        offer_all(world, self._offers, personality=setup.s3_personality, faults=setup.faults)
         furnish(host, mounts=self._mounts, visible=machine_folders(launch))
         host.executables.install("ffprobe", ffprobe.main)
         if setup.cwd:

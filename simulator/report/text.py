@@ -12,6 +12,7 @@ from simulator.harness.outcome import Outcome, Status
 from simulator.harness.run import Run
 from simulator.harness.stage import STAGE
 from simulator.oracles.fold import Violation
+from simulator.report.asked import Asked
 from simulator.trace.event import format_ns
 from simulator.trace.query import Trace
 
@@ -61,6 +62,7 @@ def _summary(run: Run, real_s: float, claim: str, trace: str, again: str, paint:
         yield from _listed("faults", [f"{len(faults)} planned, {len(struck)} struck", *faults], FAULTS_MAX + 1)
     if claim and run.outcome.passed:
         yield from _listed("checked", ["the claim, at the end", *(f"{one}, at every event" for one in run.checks)])
+    yield from _listed("asked", list(_asked(run)), HOSTS_MAX)
     yield f"  time    {format_ns(run.now_ns)} virtual{_speed(run.now_ns, real_s)}"
     footer = run.trace.footer
     events = footer.events if footer is not None else len(run.trace)
@@ -93,6 +95,14 @@ def _hosts(run: Run) -> list[str]:
         told = (f"{name}, started {times} times" if times > 1 else name for name, times in ran.items())
         alike.setdefault("; ".join(told), []).append(host)
     return [f"{_few(hosts)}: {programs}" for programs, hosts in alike.items()]
+
+
+def _asked(run: Run) -> Iterator[str]:
+    """What the services were asked."""
+    asked = Asked()
+    for event in run.trace:
+        asked.see(event)
+    return asked.lines()
 
 
 def _few(names: Sequence[str]) -> str:

@@ -40,7 +40,8 @@ def test_a_script_believes_that_python_started_it(tmp_path: Path) -> None:
     assert done.out.splitlines() == [
         "__main__ ['app/prog.py', '-x', '--seed', 'words'] None None prog.py",
         "beside the script True True",
-        "True ['HOME', 'LANG', 'PATH', 'TZ', 'USER']",
+        "True ['AWS_ACCESS_KEY_ID', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL', 'AWS_SECRET_ACCESS_KEY', 'HOME', 'LANG', "
+        "'PATH', 'REDIS_URL', 'TZ', 'USER']",
     ]
 
 
