@@ -33,7 +33,7 @@ class Asked:
         """`s3: 9 requests (UploadPart 6, PutObject 3), 1 refused`."""
         for host, counted in self._asked.items():
             told = ", ".join(f"{name} {count:,}" for name, count in counted.most_common(NAMES_MAX))
-            rest = len(counted) - NAMES_MAX
+            if len(counted) > NAMES_MAX:
+                told += f" and {len(counted) - NAMES_MAX} more"
             refused = f", {self._refused[host]:,} refused" if self._refused[host] else ""
-            total = counted.total()
-            yield f"{host}: {total:,} request{'s' * (total > 1)} ({told}{f' and {rest} more' if rest > 0 else ''}){refused}"
+            yield f"{host}: {counted.total():,} request{'s' * (counted.total() > 1)} ({told}){refused}"
