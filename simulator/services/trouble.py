@@ -107,6 +107,8 @@ class KindOfTrouble:
     doc: str
     layer: str
     defaults: dict[str, Any]
+    operations: frozenset[str] = frozenset()
+    """The only operations that it can strike; none named: all."""
 
     @property
     def parameters(self) -> str:
@@ -117,10 +119,12 @@ class KindOfTrouble:
 Surface = dict[str, KindOfTrouble]
 
 
-def kind_of_trouble(name: str, doc: str, *, layer: str = "service", **defaults: Any) -> KindOfTrouble:
+def kind_of_trouble(
+    name: str, doc: str, *, layer: str = "service", operations: frozenset[str] = frozenset(), **defaults: Any
+) -> KindOfTrouble:
     """A kind with its parameters and their defaults; a parameter must be one that `Trouble` has."""
     assert defaults.keys() <= PARAMETERS.keys(), f"{name}: unknown parameters {defaults.keys() - PARAMETERS.keys()}"
-    return KindOfTrouble(name, doc, layer, defaults)
+    return KindOfTrouble(name, doc, layer, defaults, operations)
 
 
 def surface(*kinds: KindOfTrouble) -> Surface:
@@ -217,16 +221,18 @@ def _scaled(text: str, units: dict[str, Any], number: Callable[[str], Any]) -> A
 class _Switched:
     """A trouble that is on, with what it has seen."""
 
-    __slots__ = ("hits", "key", "number", "operation", "seen", "trouble")
+    __slots__ = ("hits", "key", "number", "operation", "operations", "seen", "trouble")
 
-    def __init__(self, number: int, trouble: Trouble) -> None:
-        self.number, self.trouble = number, trouble
+    def __init__(self, number: int, trouble: Trouble, operations: frozenset[str]) -> None:
+        self.number, self.trouble, self.operations = number, trouble, operations
         self.operation, self.key = _matcher(trouble.operation), _matcher(trouble.key)
         self.seen = self.hits = 0
 
     def strikes(self, operation: str, key: str, rng: random.Random) -> bool:
         trouble = self.trouble
         if (self.operation and not self.operation(operation)) or (self.key and not self.key(key)):
+            return False
+        if self.operations and operation not in self.operations:
             return False
         if trouble.times is not None and self.hits >= trouble.times:
             return False
@@ -265,6 +271,11 @@ class Switchboard:
         """What is on, by number."""
         return {number: switched.trouble for number, switched in self._on.items()}
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is on."""
+        return not self._on
+
     def parse(self, text: str) -> Trouble:
         """A trouble from its text form, checked against the surface."""
         return checked(parse(text), self.surface)
@@ -273,7 +284,7 @@ class Switchboard:
         """Switch a trouble on; return the number by which it is switched off."""
         trouble = self.parse(trouble) if isinstance(trouble, str) else checked(trouble, self.surface)
         self._numbers += 1
-        self._on[self._numbers] = _Switched(self._numbers, trouble)
+        self._on[self._numbers] = _Switched(self._numbers, trouble, self.surface[trouble.kind].operations)
         self.hits[self._numbers] = 0
         return self._numbers
 
@@ -288,8 +299,11 @@ class Switchboard:
         self._on.clear()
 
     def meet(self, operation: str, key: str = "") -> tuple[Trouble, ...]:
-        """The troubles that strike this operation, in the order in which they were switched on."""
-        if not self._on:
+        """The troubles that strike this operation, in the order in which they were switched on.
+
+        What a server does for itself has a name that begins with an underscore, and nothing strikes it.
+        """
+        if not self._on or operation[:1] == "_":
             return ()
         struck = [switched for switched in self._on.values() if switched.strikes(operation, key, self.rng)]
         for switched in struck:

@@ -43,11 +43,11 @@ class Arm:
         return self.name
 
     def options(self, app: Any, *troubles: str, limits: Limits = STANDARD) -> dict[str, Any]:
-        surface = getattr(app, "surface", HTTP_SURFACE)
-        board = Switchboard(surface, tell=self.told)
+        board: Switchboard = getattr(app, "troubles", None) or Switchboard(HTTP_SURFACE)
+        board.tell = self.told
         for trouble in troubles:
             board.on(trouble)
-        return {"troubles": board, "limits": limits, "tell": self.told}
+        return {"troubles": board, "limits": limits, "tell": self.told, "name": getattr(app, "name", "")}
 
     def visit(self, app: Any, visit: Visit, *troubles: str, limits: Limits = STANDARD) -> Any:
         raise NotImplementedError
@@ -80,6 +80,7 @@ class Simulated(Arm):
 
 def more_descriptors() -> None:
     """What `ulimit -n` does on a machine that serves crowds."""
+    assert here.process is not None
     here.process.fds._descriptors_max = 50_000
 
 

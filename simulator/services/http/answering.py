@@ -102,11 +102,11 @@ class Answering(asyncio.Protocol):
             self.ending = True
         if not planned.sends_body:
             self.out.write(planned.head)
+        elif isinstance(body, list | tuple) and length is not None and length <= _JOINED and not planned.chunked:
+            self.out.write(b"".join((planned.head, *body)))
         elif isinstance(body, AsyncIterator):
             self._streaming = self.server.spawn(self._stream(planned, body, response))
             return
-        elif isinstance(body, list | tuple) and length is not None and length <= _JOINED and not planned.chunked:
-            self.out.write(b"".join((planned.head, *body)))
         else:
             self.out.write(planned.head)
             self._pump(planned, response, linger)

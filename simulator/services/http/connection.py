@@ -49,10 +49,10 @@ class Connection(Answering):
     @property
     def state(self) -> str:
         """What it does, in a word."""
-        if self.upgraded is not None:
-            return "websocket"
         if self.over:
             return "over"
+        if self.upgraded is not None:
+            return "websocket"
         if self.busy:
             return "busy"
         return "body" if self._request is not None else "head" if self._parser.waiting else "idle"
@@ -74,12 +74,12 @@ class Connection(Answering):
             self.refuse(Refused(503, full), linger=False)
 
     def data_received(self, data: bytes) -> None:
-        if self.upgraded is not None:
-            self.upgraded.received(data)
-        elif self.over:
+        if self.over:
             self._dropped += len(data)
             if self._dropped > self.limits.linger_bytes_max:
                 self.transport.abort()
+        elif self.upgraded is not None:
+            self.upgraded.received(data)
         else:
             self._parser.feed(data)
             if not self.busy:
@@ -132,7 +132,7 @@ class Connection(Answering):
             self.refuse(Refused(408, "the head took too long (head_s)"))
         elif state == "body":
             self.refuse(Refused(408, "the body came too slowly (body_stall_s, body_bytes_per_s_min)", self._request))
-        elif state in {"idle", "over"}:
+        elif state in {"idle", "over", "websocket"}:
             self.close()
 
     # --- reading ----------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def length_of(response: Response) -> int | None:
     if response.length is not None:
         return response.length
     body = response.body
-    return sum(map(len, body)) if isinstance(body, Sequence) else None
+    return sum(map(len, body)) if isinstance(body, list | tuple) else None
 
 
 def chunk(piece: Piece) -> bytes:
