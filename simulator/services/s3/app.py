@@ -72,7 +72,7 @@ class S3App:
         """AWS's name of the operation, and `bucket/key`."""
         if request.path == HEALTH:
             request.context = Case(None)
-            return "Health", ""
+            return "_Health", ""
         try:
             located = locate(request, self.model.settings)
         except S3Error as error:

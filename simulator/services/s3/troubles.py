@@ -17,20 +17,40 @@ from simulator.services.s3.request import S3Request
 from simulator.services.s3.store import Bucket, Store, Upload
 from simulator.services.trouble import Surface, Switchboard, Trouble, kind_of_trouble, surface
 
+IN_200: Final = frozenset({"CompleteMultipartUpload", "CopyObject", "UploadPartCopy"})
+"""Operations whose answer begins before their end, so that an error can be in it."""
+OF_UPLOADS: Final = frozenset(
+    {
+        "UploadPart",
+        "UploadPartCopy",
+        "ListParts",
+        "ListMultipartUploads",
+        "CompleteMultipartUpload",
+        "AbortMultipartUpload",
+    }
+)
+LISTINGS: Final = frozenset({"ListObjects", "ListObjectsV2", "ListObjectVersions", "ListMultipartUploads", "ListParts"})
 S3_SURFACE: Final[Surface] = HTTP_SURFACE | surface(
     kind_of_trouble(
         "error-in-200",
         "A Complete or a copy answers 200 with an <Error> in its body, and has done nothing.",
+        operations=IN_200,
         code="InternalError",
     ),
     kind_of_trouble(
         "error-in-200-after",
         "A Complete or a copy answers 200 with an <Error> in its body, although it was done.",
+        operations=IN_200,
         code="InternalError",
     ),
     kind_of_trouble("expired-credentials", "The credentials of the request have expired (ExpiredToken)."),
-    kind_of_trouble("listing-lag", "A listing shows what was there so long ago.", seconds=5.0),
-    kind_of_trouble("upload-expiry", "Uploads that are so old are swept, as by a lifecycle rule.", seconds=0.0),
+    kind_of_trouble("listing-lag", "A listing shows what was there so long ago.", operations=LISTINGS, seconds=5.0),
+    kind_of_trouble(
+        "upload-expiry",
+        "Uploads that are so old are swept, as by a lifecycle rule.",
+        operations=OF_UPLOADS,
+        seconds=0.0,
+    ),
     kind_of_trouble(
         "restart",
         "The server is restarted: connections are reset, none is taken for so long, and uploads are lost if the "
@@ -40,9 +60,6 @@ S3_SURFACE: Final[Surface] = HTTP_SURFACE | surface(
 )
 """What this S3 can be made to suffer."""
 
-IN_200: Final = frozenset({"CompleteMultipartUpload", "CopyObject", "UploadPartCopy"})
-"""Operations whose answer begins before their end, so that an error can be in it."""
-LISTINGS: Final = frozenset({"ListObjects", "ListObjectsV2", "ListObjectVersions", "ListMultipartUploads", "ListParts"})
 HISTORY_MAX: Final = 100_000
 """Changes that are remembered for a listing that lags; of more, the oldest are shown at once."""
 
