@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.command import soundstage
 
-
 FOUND = (
     *("AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_SECRET_ACCESS_KEY", "REDIS_URL"),
     *("HOME", "LANG", "PATH", "TZ", "USER"),
