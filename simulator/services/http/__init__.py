@@ -2,6 +2,12 @@
 
 | module          | what it holds                                                                          |
 |-----------------|----------------------------------------------------------------------------------------|
+| `kit.py`        | API services in a few lines: endpoints, state, latency, scripts, trouble               |
+| `hosted.py`     | such a service on a simulated host                                                     |
+| `call.py`       | what an endpoint is handed, and what becomes of what it returns                        |
+| `routes.py`     | which endpoint a request is for                                                        |
+| `websocket.py`  | an open websocket                                                                      |
+| `frames.py`     | the websocket protocol; no I/O                                                         |
 | `message.py`    | request, response, and the `App` that turns the one into the other                     |
 | `limits.py`     | how much a peer may ask                                                                |
 | `parser.py`     | bytes to requests, strictly; no I/O                                                    |

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from yarl import URL
 
 from simulator.errors import Misuse
 from simulator.services.http.kit import Api, Call, Refusal, Response
@@ -164,7 +165,7 @@ def test_paths_give_their_parameters_decoded() -> None:
             "/files/a/b?q=1",
             "/films/",
         ]
-        return [(await told(session.get(aiohttp.client.URL(base + path, encoded=True))))[2] for path in paths]
+        return [(await told(session.get(URL(base + path, encoded=True))))[2] for path in paths]
 
     assert ask(Simulated(), api, asking) == [
         '{"name":"a/b ü","number":"7","x":"2","y":""}',
