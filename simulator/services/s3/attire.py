@@ -69,13 +69,6 @@ def described_by(call: Call) -> tuple[dict[str, str], dict[str, str]]:
         _check_metadata(metadata, call.settings.metadata_bytes_max)
     if not system.get("Content-Type"):
         system["Content-Type"] = DEFAULT_TYPE
-    encoding = system.get("Content-Encoding")
-    if encoding is not None and "aws-chunked" in encoding:
-        left = [word for each in encoding.split(",") if (word := each.strip()) != "aws-chunked"]
-        if left:
-            system["Content-Encoding"] = ", ".join(left)
-        else:
-            del system["Content-Encoding"]
     redirect = call.request.headers.get(_REDIRECT)
     if redirect is not None:
         if not redirect.startswith(("/", "http://", "https://")):

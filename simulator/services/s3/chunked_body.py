@@ -12,13 +12,15 @@ A presigned URL can have no chunks: there the words of streaming are a digest th
 """
 
 import hashlib
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from simulator.services.http.message import Request
 from simulator.services.s3.auth import Grant
 from simulator.services.s3.checksums import HEADERS as CHECKSUMS
-from simulator.services.s3.checksums import valid
+from simulator.services.s3.checksums import announced as algorithm_of
+from simulator.services.s3.checksums import claimed, valid
 from simulator.services.s3.chunked import ChunkSigner, Decoder, incomplete
 from simulator.services.s3.errors import S3Error, not_implemented
 
@@ -90,6 +92,8 @@ def body_of(request: Request, grant: Grant | None, *, signatures: bool = True) -
     if request.method not in _READ:
         return ANY
     index = request.index
+    if "content-md5" in index:
+        _check_md5(index["content-md5"])
     payload = grant.payload if grant is not None else index.get("x-amz-content-sha256", UNSIGNED)
     if not payload.startswith(STREAMING):
         if "x-amz-trailer" in index:
@@ -112,16 +116,27 @@ def _chunked(request: Request, grant: Grant | None, payload: str, size: int, sig
     if payload not in _SIGNED and payload not in _TRAILING:
         raise not_implemented(payload, Header="x-amz-content-sha256")
     announced = _check_trailers(request.index)
+    _check_stated(request.index)
     trailing = payload in _TRAILING
     if announced and not trailing:
         raise S3Error("MalformedTrailerError")
     if request.length is None and not request.chunked:
         raise S3Error("MissingContentLength")
-    if request.length is not None and request.length <= size:
-        raise S3Error("IncompleteBody")
+    if request.length == size:
+        raise S3Error("IncompleteBody")  # Chunks take room; so this is the data as it is.
     if not signatures or payload not in _SIGNED:
         grant = None
     return ChunkedBody(size=size, grant=grant, announced=announced, trailing=trailing)
+
+
+def _check_md5(stated: str) -> None:
+    """An MD5 that cannot be one is told before the body is looked at."""
+    try:
+        right = len(b64decode(stated, validate=True)) == 16
+    except ValueError:
+        right = False
+    if not right:
+        raise S3Error("InvalidDigest", **{"Content-MD5": stated})
 
 
 def _decoded_length(index: Mapping[str, str]) -> int:
@@ -148,6 +163,14 @@ def _check_trailers(index: Mapping[str, str]) -> frozenset[str]:
     if stated:
         raise S3Error("InvalidRequest", _SINGLE)
     return frozenset(names)
+
+
+def _check_stated(index: Mapping[str, str]) -> None:
+    """What the headers say of checksums is wrong or right before the first chunk is looked at."""
+    algorithm, _ = claimed(index, {})
+    wanted = algorithm_of(index, "x-amz-sdk-checksum-algorithm")
+    if algorithm and wanted and algorithm != wanted:
+        raise S3Error("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")
 
 
 def without_chunks(encoding: str) -> str:
