@@ -245,26 +245,26 @@ class Database:
 
     def scan(self, cursor: int, count_max: int) -> tuple[int, list[bytes]]:
         """The next keys and the cursor that goes on from there; expired ones may still be among them."""
-        return self._names().call(cursor, count_max)
+        return self._called().call(cursor, count_max)
 
     def random_key(self, rng: Random) -> bytes | None:
         """Any key that is there."""
         while self.data:
-            key = self._names().draw(rng)
+            key = self._called().draw(rng)
             if key in self:
                 return key
             if not self._space.removes_expired:
                 return key
         return None
 
-    def keys(self) -> Iterator[bytes]:
+    def names(self) -> Iterator[bytes]:
         """The keys that are there, from the oldest on; nothing is removed."""
         now_ms, expires = self._space.now_ms, self.expires
         if not expires:
             return iter(self.data)
         return (key for key in self.data if key not in expires or expires[key] >= now_ms)
 
-    def _names(self) -> Roll:
+    def _called(self) -> Roll:
         if self._roll is None:
             self._roll = Roll(self.data)
         return self._roll

@@ -11,6 +11,7 @@ INT_MAX: Final = 2**63 - 1
 
 _REAL: Final = re.compile(rb"[+-]?(?:inf(?:inity)?|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)", re.IGNORECASE)
 _HEX: Final = re.compile(rb"[+-]?0x[0-9a-f]*\.?[0-9a-f]*(?:p[+-]?\d+)?", re.IGNORECASE)
+_NOT_ZERO: Final = re.compile(rb"[^eE]*[1-9]")
 _REAL_DIGITS_MAX: Final = 5 * 1024  # what Redis' buffer for a number's text holds
 
 
@@ -56,7 +57,9 @@ def as_real(raw: bytes) -> float | None:
         return None
     if _REAL.fullmatch(raw):
         value = float(raw)
-        # A finite numeral that overflows is an error (ERANGE); "inf" itself is a value.
+        # A finite numeral that overflows or vanishes is an error (ERANGE); "inf" itself is a value.
+        if value == 0:
+            return value if not _NOT_ZERO.match(raw) else None
         return None if math.isinf(value) and raw.lower().lstrip(b"+-")[:1] != b"i" else value
     if _HEX.fullmatch(raw):
         try:

@@ -1,6 +1,6 @@
 """Arguments that commands of several families share, with the refusals that go with them."""
 
-from math import ceil, inf
+from math import ceil
 
 from simulator.services.redis.call import Call
 from simulator.services.redis.numerals import INT_MAX, as_integer, bounded, integer
@@ -33,13 +33,10 @@ def deadline(call: Call, raw: bytes) -> int | None:
     seconds = longdouble.read(raw)
     if seconds is None:
         raise Refusal("ERR timeout is not a float or out of range")
-    if seconds in {inf, -inf} or seconds * 1000 > INT_MAX:
-        raise Refusal("ERR timeout is out of range" if seconds > 0 else "ERR timeout is negative")
-    milliseconds = ceil(seconds * 1000)
-    if milliseconds < 0:
+    # Redis 7.0 turns what is beyond 64 bits into the lowest number.
+    if seconds < 0 or seconds * 1000 > INT_MAX:
         raise Refusal("ERR timeout is negative")
-    if milliseconds > INT_MAX - call.now_ms:
-        raise Refusal("ERR timeout is out of range")
+    milliseconds = ceil(seconds * 1000)
     return call.now_ms + milliseconds if milliseconds else None
 
 

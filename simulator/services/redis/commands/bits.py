@@ -70,8 +70,6 @@ def _range(words: list[bytes], size: int) -> tuple[int, int]:
             raise Refusal(SYNTAX)
         bits = unit == b"BIT"
     total = size * 8 if bits else size
-    if len(words) > 1 and start < 0 and end < 0 and start > end:
-        return 0, -1
     start = max(start + total, 0) if start < 0 else start
     end = max(end + total, 0) if end < 0 else end
     end = min(end, total - 1)
@@ -87,6 +85,9 @@ def bitcount(call: Call, args: list[bytes]) -> Reply:
         return int.from_bytes(text).bit_count()
     if len(args) not in {4, 5}:
         raise Refusal(SYNTAX)
+    start, end = integer(args[2]), integer(args[3])
+    if start < 0 and end < 0 and start > end:
+        return 0
     first, last = _range(args[2:], len(text))
     if first > last:
         return 0

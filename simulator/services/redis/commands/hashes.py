@@ -154,8 +154,11 @@ def hincrby(call: Call, args: list[bytes]) -> Reply:
 @command("HINCRBYFLOAT")
 def hincrbyfloat(call: Call, args: list[bytes]) -> Reply:
     key, field = args[1], args[2]
-    if longdouble.read(args[3]) is None:
+    by = longdouble.read(args[3])
+    if by is None:
         raise Refusal(NOT_FLOAT)
+    if isinstance(by, float):
+        raise Refusal("ERR value is NaN or Infinity")
     value = call.db.write_as(Hash, key)
     before = value.fields.get(field) if value is not None else None
     total = summed(before, args[3], "ERR hash value is not a float")

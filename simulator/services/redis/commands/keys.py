@@ -52,9 +52,9 @@ def type_(call: Call, args: list[bytes]) -> Reply:
 @command("KEYS")
 def keys(call: Call, args: list[bytes]) -> Reply:
     if args[1] == b"*":
-        return list(call.db.keys())
+        return list(call.db.names())
     fits = matcher(args[1])
-    return [key for key in call.db.keys() if fits(key)]
+    return [key for key in call.db.names() if fits(key)]
 
 
 @command("RANDOMKEY")

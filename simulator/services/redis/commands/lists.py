@@ -1,7 +1,7 @@
 """Lists: pushing, popping and looking. What waits for lists is in `listwaits.py`."""
 
 from simulator.services.redis.call import Call
-from simulator.services.redis.commands.arguments import natural, popping, signed_long
+from simulator.services.redis.commands.arguments import natural, popping
 from simulator.services.redis.numerals import INT_MAX, integer
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import (
@@ -166,7 +166,7 @@ def ltrim(call: Call, args: list[bytes]) -> Reply:
 @command("LREM")
 def lrem(call: Call, args: list[bytes]) -> Reply:
     key = args[1]
-    count = signed_long(args[2])
+    count = integer(args[2])
     value = call.db.write_as(List, key)
     if value is None:
         return 0
@@ -210,7 +210,7 @@ def lpos(call: Call, args: list[bytes]) -> Reply:
         if raw is None:
             raise Refusal(SYNTAX)
         if option == b"RANK":
-            rank = signed_long(raw)
+            rank = integer(raw)
             if not rank:
                 raise Refusal(_ZERO_RANK)
         elif option == b"COUNT":

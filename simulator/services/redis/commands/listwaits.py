@@ -49,7 +49,9 @@ def _move(call: Call, args: list[bytes], until_ms: int | None, *, waited: bool =
             ends = [where_from, where_to] if name == b"LMOVE" else []
             call.propagate([name, source, target, *ends])
             return item
-    return Blocked([source], until_ms, lambda again: _move(again, args, until_ms, waited=True), on_timeout=None)
+    if not call.may_block:
+        return None
+    return Blocked([source], until_ms, lambda again: _move(again, args, until_ms, waited=True))
 
 
 @command("BLMOVE")
@@ -73,6 +75,5 @@ def _pop_many(
 
 @command("BLMPOP")
 def blmpop(call: Call, args: list[bytes]) -> Reply:
-    until_ms = deadline(call, args[1])
     keys, end, count = popping(args, 2, (LEFT, RIGHT))
-    return _pop_many(call, keys, until_ms, end, count)
+    return _pop_many(call, keys, deadline(call, args[1]), end, count)

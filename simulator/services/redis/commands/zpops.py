@@ -101,6 +101,5 @@ def _wait_many(
 
 @command("BZMPOP")
 def bzmpop(call: Call, args: list[bytes]) -> Reply:
-    until_ms = deadline(call, args[1])
     keys, end, count = popping(args, 2, (MIN, MAX))
-    return _wait_many(call, keys, until_ms, end, count)
+    return _wait_many(call, keys, deadline(call, args[1]), end, count)

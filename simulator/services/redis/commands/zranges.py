@@ -77,9 +77,10 @@ class _Query:
             stop = (self.stop + size if self.stop < 0 else min(self.stop, size - 1)) + 1
             if self.reverse:
                 start, stop = size - stop, size - start
+        elif self.by == LEX:
+            return self.lex.pick(value, self.offset, self.count, reverse=bool(self.reverse))
         else:
-            reverse = bool(self.reverse)
-            start, stop = self.scores.ranks(value) if self.by == SCORE else self.lex.ranks(value, from_above=reverse)
+            start, stop = self.scores.ranks(value)
             if self.offset < 0:
                 return []
             if self.reverse:

@@ -1,9 +1,11 @@
 """Ranges of sorted sets: by rank, by score and by the members' bytes, as words and as ranks."""
 
 import re
+from itertools import takewhile
 from typing import Final
 
 from simulator.services.redis.numerals import as_real
+from simulator.services.redis.values.ranking import Pair
 from simulator.services.redis.values.sortedsets import SortedSet
 
 _BLANK: Final = b" \t\n\r\v\f"
@@ -67,6 +69,24 @@ class LexRange:
         if self.low is None or self.high is None:
             return False
         return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
+
+    def pick(self, value: SortedSet, offset: int, count: int, *, reverse: bool) -> list[Pair]:
+        """The pairs within, less some at the start, and at most so many if `count` is not negative."""
+        start, stop = self.ranks(value, from_above=reverse)
+        if offset < 0 or start >= stop:
+            return []
+        size = len(value)
+        if reverse:
+            pairs = value.ranking.span(0 if self._scattered(value) else start, max(stop - offset, 0))[::-1]
+        else:
+            pairs = value.ranking.span(start + offset, size if self._scattered(value) else stop)
+        fits = self.above_low if reverse else self.below_high
+        return list(takewhile(lambda pair: fits(pair[1]), pairs[:count] if count >= 0 else pairs))
+
+    def _scattered(self, value: SortedSet) -> bool:
+        """Whether scores differ, so that the members are not in the order of their bytes."""
+        size = len(value)
+        return value.ranking.span(0, 1)[0][0] != value.ranking.span(size - 1, size)[0][0]
 
     def ranks(self, value: SortedSet, *, from_above: bool = False) -> tuple[int, int]:
         """The first rank within, and the first one behind.

@@ -34,21 +34,27 @@ class SortedSet:
         """Choose the form that fits what is there, as is done for sets that are made whole."""
         longest = max(map(len, self.scores), default=0)
         self.compact = len(self) <= limits.zset_max_listpack_entries and longest <= limits.zset_max_listpack_value
+        if self.compact:
+            self.scores = {member: score + 0.0 for member, score in self.scores.items()}
+            self.ranking = Ranking((score, member) for member, score in self.scores.items())
 
     def put(self, member: bytes, score: float, limits: Limits) -> bool:
         """Set one member's score; whether the member is new."""
         before = self.scores.get(member)
         if before is None:
+            if self.compact:
+                if len(self.scores) >= limits.zset_max_listpack_entries or len(member) > limits.zset_max_listpack_value:
+                    self.compact = False
+                else:
+                    score += 0.0  # A listpack holds whole numbers as such, and there is no negative zero among them.
             self.scores[member] = score
             self.ranking.add((score, member))
             if self.roll is not None:
                 self.roll.enter(member)
-            if self.compact and (
-                len(self.scores) > limits.zset_max_listpack_entries or len(member) > limits.zset_max_listpack_value
-            ):
-                self.compact = False
             return True
         if before != score:
+            if self.compact:
+                score += 0.0
             self.ranking.remove((before, member))
             self.scores[member] = score
             self.ranking.add((score, member))
