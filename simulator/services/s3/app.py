@@ -112,6 +112,8 @@ class S3App:
             raise S3Error("EntityTooLarge", ProposedSize=size, MaxSizeAllowed=limit)
         if body.decoded_size is not None:
             located.headers = _unchunked(request.index)
+        if grant is not None and "authorization" not in request.index:
+            located.headers = _with_hoisted(located)
 
     # --- the whole request ------------------------------------------------------------------------------
 
@@ -285,6 +287,23 @@ def _code_of(response: Response) -> str:
     if not isinstance(body, list) or not body:
         return ""
     return bytes(body[0][:400]).partition(b"<Code>")[2].partition(b"</Code>")[0].decode("ascii", "replace")
+
+
+def _with_hoisted(located: S3Request) -> Mapping[str, str]:
+    """The headers, with those that a link's signer put into its query."""
+    hoisted = {name.lower(): value for name, value in located.parameters.items() if name[:6].lower() == "x-amz-"}
+    if hoisted.keys() <= _OF_LINKS:
+        return located.headers
+    return {name: value for name, value in hoisted.items() if name not in _OF_LINKS} | dict(located.headers)
+
+
+_OF_LINKS: Final = frozenset(
+    {
+        "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders",
+        "x-amz-signature", "x-amz-security-token", "x-amz-content-sha256",
+    }
+)  # fmt: skip
+"""What a link says of its own signature."""
 
 
 def _unchunked(index: Mapping[str, str]) -> Mapping[str, str]:

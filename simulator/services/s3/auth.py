@@ -1,4 +1,4 @@
-"""Auth: who asks, and whether the request is as its signer signed it (AWS Signature Version 4).
+"""Auth: who asks, and whether the request is as its signer signed it (AWS Signature Version 4, and 2).
 
     the `Authorization` header      every request of an SDK
     `X-Amz-...` in the query        a presigned URL: valid from its date on, for seven days at most
@@ -20,6 +20,7 @@ from simulator.services.s3.auth_canonical import canonical_request, merged
 from simulator.services.s3.auth_claim import Claim, claim_of
 from simulator.services.s3.auth_dates import iso_time
 from simulator.services.s3.auth_key import hex_bytes, signing_key
+from simulator.services.s3.auth_v2 import check_expiry, check_version_2, claim_of_version_2, is_version_2
 from simulator.services.s3.errors import S3Error
 
 SKEW_MAX_NS: Final = 15 * 60 * 10**9
@@ -46,25 +47,36 @@ class Grant:
     key: bytes = field(repr=False)
     payload: str
     """What was signed for the body: its SHA-256, or one of the words that stand for it."""
+    chunks: bool
+    """Whether the body may come in chunks of its own: only behind a signature of version 4 in a header."""
 
 
 class Authenticator:
     """Checks signatures against the keys it knows."""
 
-    def __init__(self, credentials: Iterable[Credentials], *, region: str, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        credentials: Iterable[Credentials],
+        *,
+        region: str,
+        now_ns: Callable[[], int],
+        bucket_of_host: Callable[[str], str] = lambda host: "",
+    ) -> None:
         self.credentials = {one.access_key: one for one in credentials}
         self.region = region
         self.now_ns = now_ns
-        self.all_expired = False
-        """A trouble: no key is good any more."""
+        self.bucket_of_host = bucket_of_host
+        """Which bucket a host's name begins with; version 2 signs it."""
 
     def check(self, request: Request) -> Grant:
         """Raise `S3Error` unless the head of the request is rightly signed."""
         now_ns = self.now_ns()
+        headers = request.index if len(request.index) == len(request.headers) else merged(request.headers)
+        if is_version_2(request):
+            return self._check_version_2(request, headers, now_ns)
         claim = claim_of(request, region=self.region)
         known = self._known(claim, now_ns)
         self._check_time(claim, now_ns)
-        headers = request.index if len(request.index) == len(request.headers) else merged(request.headers)
         _check_coverage(claim, headers)
         key = signing_key(known.secret_key, claim.day, claim.region)
         text = canonical_request(
@@ -76,7 +88,17 @@ class Authenticator:
             payload=claim.payload,
         )
         _check_signature(claim, key, text)
-        return Grant(claim, key, claim.payload)
+        return Grant(claim, key, claim.payload, claim.expires_s is None)
+
+    def _check_version_2(self, request: Request, headers: Mapping[str, str], now_ns: int) -> Grant:
+        claim = claim_of_version_2(request, region=self.region)
+        known = self._known(claim, now_ns)
+        if claim.expires_s is None:
+            self._check_time(claim, now_ns)
+        else:
+            check_expiry(claim, now_ns)
+        check_version_2(request, claim, known.secret_key, headers, self.bucket_of_host(headers.get("host", "")))
+        return Grant(claim, b"", claim.payload, False)
 
     def _known(self, claim: Claim, now_ns: int) -> Credentials:
         """The credentials of the key, if its token is the right one and has not expired."""
@@ -85,7 +107,7 @@ class Authenticator:
             raise S3Error("InvalidAccessKeyId", AWSAccessKeyId=claim.access_key)
         if known.session_token != claim.token:
             raise S3Error("InvalidToken", **{"Token-0": claim.token})
-        if self.all_expired or (known.expires_ns is not None and now_ns >= known.expires_ns):
+        if known.expires_ns is not None and now_ns >= known.expires_ns:
             raise S3Error("ExpiredToken", **{"Token-0": claim.token})
         return known
 

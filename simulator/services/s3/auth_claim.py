@@ -67,8 +67,6 @@ def claim_of(request: Request, *, region: str) -> Claim:
             if header is not None:
                 _refuse_two(header)
             return _presigned(request, pairs, region)
-        if "Signature" in pairs and "AWSAccessKeyId" in pairs:
-            _refuse_mechanism()
     if header is None:
         raise S3Error("AccessDenied")
     return _in_header(request, header, region)
@@ -80,8 +78,8 @@ def claim_of(request: Request, *, region: str) -> Claim:
 def _in_header(request: Request, header: str, region: str) -> Claim:
     scheme, _, rest = header.partition(" ")
     if scheme != ALGORITHM:
-        if scheme == "AWS" or scheme.startswith("AWS4-"):
-            _refuse_mechanism()
+        if scheme.startswith("AWS4-"):
+            refuse_mechanism()
         raise S3Error(
             "InvalidArgument", "Unsupported Authorization Type", ArgumentName="Authorization", ArgumentValue=header
         )
@@ -179,7 +177,8 @@ def _bad_parameter(message: str, *, region: str = "") -> NoReturn:
     _bad_query(f"Error parsing the X-Amz-Credential parameter; {message}", region=region)
 
 
-def _refuse_mechanism() -> NoReturn:
+def refuse_mechanism() -> NoReturn:
+    """A signature of a kind that is not taken."""
     raise S3Error(
         "InvalidRequest",
         "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",

@@ -105,7 +105,7 @@ def body_of(request: Request, grant: Grant | None, *, signatures: bool = True) -
             raise S3Error("MissingContentLength")
         return ANY if payload == UNSIGNED else Body(payload)
     size = _decoded_length(index)
-    if grant is not None and grant.claim.expires_s is not None:
+    if grant is not None and not grant.chunks:
         if request.length != size:
             raise incomplete(request.length or 0, size)
         return Body(payload)

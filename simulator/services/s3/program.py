@@ -29,7 +29,7 @@ from simulator.services.s3.app import S3App, Tell
 from simulator.services.s3.auth import Authenticator, Credentials
 from simulator.services.s3.model import S3
 from simulator.services.s3.persist import PersistentStore
-from simulator.services.s3.request import locate
+from simulator.services.s3.request import bucket_of_host, locate
 from simulator.services.s3.settings import Settings
 from simulator.services.s3.store import Store
 from simulator.services.s3.troubles import S3_SURFACE
@@ -122,7 +122,12 @@ class S3Service:
         server = self.server
         self.model = S3(server.settings, self.store, rng=self.rng, tell=self.tell)
         self.model.restarted()
-        keys = Authenticator(server.credentials, region=server.settings.region, now_ns=self.now_ns)
+        keys = Authenticator(
+            server.credentials,
+            region=server.settings.region,
+            now_ns=self.now_ns,
+            bucket_of_host=lambda host: bucket_of_host(host, server.settings),
+        )
         self.app = S3App(
             self.model, keys, now_ns=self.now_ns, troubles=self.troubles, tell=self.tell, restart=self.restart
         )
