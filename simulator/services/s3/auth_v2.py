@@ -43,7 +43,10 @@ def is_version_2(request: Request) -> bool:
     header = request.index.get("authorization")
     if header is not None:
         return header.startswith("AWS ")
-    return "Signature=" in request.query and "AWSAccessKeyId=" in request.query
+    query = request.query
+    if "Signature=" not in query or "X-Amz-Algorithm=" in query:
+        return False
+    return "&Signature=" in f"&{query}" and "&AWSAccessKeyId=" in f"&{query}"
 
 
 def claim_of_version_2(request: Request, *, region: str) -> Claim:

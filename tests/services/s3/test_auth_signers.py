@@ -25,6 +25,8 @@ words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=
 keys = st.one_of(
     words, st.sampled_from(["a b", "a+b", "a//b", "/a", "ä/ö", "a%2Fb", "~-._", "a/../b", "日本", "'()*!"])
 )
+# A request that is signed twice is another matter.
+names = words.filter(lambda name: not name.startswith("X-Amz-") and name not in ("Signature", "AWSAccessKeyId"))
 tokens = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=12)
 values = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=30).map(str.strip)
 
@@ -57,7 +59,7 @@ def url(host: str, path: str, query: dict[str, str]) -> str:
 @settings(max_examples=300, deadline=None)
 @given(
     key=keys,
-    query=st.dictionaries(words, words, max_size=4),
+    query=st.dictionaries(names, words, max_size=4),
     headers=st.dictionaries(tokens.map(lambda name: f"x-amz-meta-{name}"), values, max_size=4),
     method=st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD"]),
     body=st.binary(max_size=20),
@@ -85,7 +87,7 @@ def test_every_request_that_botocore_signs_is_taken(
 @settings(max_examples=200, deadline=None)
 @given(
     key=keys,
-    query=st.dictionaries(words, words, max_size=3),
+    query=st.dictionaries(names, words, max_size=3),
     known=st.sampled_from(KEYS),
     expires=st.integers(1, 604800),
 )
