@@ -12,19 +12,13 @@ from yarl import URL
 
 from simulator.errors import Misuse
 from simulator.services.http.kit import Api, Call, Refusal, Response
-from tests.support.http_arms import ARMS, Arm, Simulated
+from tests.support.http_arms import Arm, Simulated
 from tests.support.http_raw import Raw
 
 
 class Order(msgspec.Struct):
     film: str
     copies: int = 1
-
-
-@pytest.fixture(params=ARMS, ids=lambda arm: arm.name)
-def arm(request: pytest.FixtureRequest) -> Arm:
-    found: Arm = request.param()
-    return found
 
 
 Asking = Callable[[aiohttp.ClientSession, str], Awaitable[Any]]

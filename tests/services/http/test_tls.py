@@ -8,8 +8,8 @@ import pytest
 import trustme
 
 from simulator.services.http.server import HttpServer
-from tests.services.http.test_server import Probe
 from tests.support.hosts import Hosts
+from tests.support.http_probe import Probe
 from tests.support.http_raw import Raw, request
 
 MIB = 1 << 20

@@ -8,7 +8,7 @@ import pytest
 
 from simulator.services.http.message import Request, Response
 from simulator.services.http.troubles import HTTP_SURFACE
-from tests.support.http_arms import ARMS, Arm, Simulated
+from tests.support.http_arms import Arm, Simulated
 from tests.support.http_raw import Raw, request
 
 
@@ -34,12 +34,6 @@ class Counter:
         self.count += 1
         self.bodies.append(request.whole())
         return Response(200, [("Content-Type", "text/plain")], [f"{self.count} ".encode() * 100])
-
-
-@pytest.fixture(params=ARMS, ids=lambda arm: arm.name)
-def arm(request: pytest.FixtureRequest) -> Arm:
-    found: Arm = request.param()
-    return found
 
 
 def now(arm: Arm) -> float:

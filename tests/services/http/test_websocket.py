@@ -10,7 +10,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from simulator.services.http.frames import TEXT, frame
 from simulator.services.http.kit import Api, Call, WebSocket
-from tests.support.http_arms import ARMS, Arm
+from tests.support.http_arms import Arm
 from tests.support.http_raw import Raw, request
 
 Said = list[Any]
@@ -18,12 +18,6 @@ HANDSHAKE = request(
     "GET", "/echo", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 )  # fmt: skip
-
-
-@pytest.fixture(params=ARMS, ids=lambda arm: arm.name)
-def arm(request: pytest.FixtureRequest) -> Arm:
-    found: Arm = request.param()
-    return found
 
 
 def echoing(ended: Said | None = None) -> Api:
