@@ -1,6 +1,6 @@
 """Buckets: create, head, delete, list, and where they are."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from typing import Final
 
 from simulator.services.http.message import Response
@@ -144,7 +144,7 @@ def list_buckets(call: Call) -> Response:
 
 def _token(text: str) -> str:
     try:
-        return urlsafe_b64decode(text).decode()
+        return b64decode(text, altchars=b"-_", validate=True).decode()
     except ValueError:
         raise S3Error(
             "InvalidArgument", "The continuation token provided is incorrect",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from simulator.services.http.message import Response
+from simulator.services.s3 import checksums
 from simulator.services.s3.access import ALL_USERS, allowed
 from simulator.services.s3.errors import S3Error
 from simulator.services.s3.markup import Malformed, Node, document, parse
@@ -81,11 +82,14 @@ class Call:
             raise S3Error("NoSuchUpload", UploadId=upload_id)
         return upload
 
-    def document(self, root: str, *, code: str = "MalformedXML", bytes_max: int = 0) -> Node:
-        """The body, as the XML document it has to be."""
-        body = self.request.body
+    def document(self, root: str, *, code: str = "MalformedXML", bytes_max: int = 0, sums: bool = True) -> Node:
+        """The body, as the XML document it has to be; `sums`: x-amz-checksum-* speaks of this body."""
+        request, body = self.request, self.request.body
         if not body.size:
             raise S3Error("MissingRequestBodyError")
+        checksums.check_md5(body, request.headers)
+        if sums:
+            checksums.verified(body, request.headers, request.trailers)
         try:
             return parse(bytes(body), root, bytes_max=bytes_max or self.settings.xml_bytes_max)
         except Malformed:

@@ -19,6 +19,8 @@ SIZES: Final[Mapping[str, int]] = {
 """Algorithm -> how many bytes its value has. All that are known."""
 HEADERS: Final = {f"x-amz-checksum-{name.lower()}": name for name in SIZES}
 """Header in small letters -> algorithm."""
+WORDS: Final = frozenset((*HEADERS, *(f"x-amz-checksum-{word}" for word in ("algorithm", "type", "mode"))))
+"""Every header x-amz-checksum-* there is."""
 TYPES: Final = frozenset(("FULL_OBJECT", "COMPOSITE"))
 
 
@@ -33,7 +35,9 @@ def compute(algorithm: str, body: Rope) -> str:
 def valid(algorithm: str, value: str) -> bool:
     """Whether the text could be such a checksum."""
     try:
-        return len(b64decode(value, validate=True)) == SIZES[algorithm]
+        raw = b64decode(value, validate=True)
+        # Bits that the last letter has to spare must be zero: one checksum has one spelling.
+        return len(raw) == SIZES[algorithm] and b64encode(raw).decode() == value
     except (binascii.Error, ValueError):
         return False
 
@@ -73,6 +77,12 @@ def verified(body: Rope, headers: Mapping[str, str], trailers: Mapping[str, str]
     algorithm, value = claimed(headers, trailers)
     sdk = announced(headers, "x-amz-sdk-checksum-algorithm")
     if not algorithm:
+        if sdk:
+            raise S3Error(
+                "InvalidRequest",
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                "headers were found.",
+            )
         return None
     if sdk and sdk != algorithm:
         raise S3Error("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")
@@ -82,7 +92,7 @@ def verified(body: Rope, headers: Mapping[str, str], trailers: Mapping[str, str]
 
 
 def check_md5(body: Rope, headers: Mapping[str, str], md5: bytes | None = None) -> None:
-    """Content-MD5, if there is one."""
+    """Content-MD5, if there is one. AWS shows what it expected in hex for objects, in base64 for documents."""
     stated = headers.get("content-md5")
     if stated is None:
         return
@@ -94,7 +104,8 @@ def check_md5(body: Rope, headers: Mapping[str, str], md5: bytes | None = None) 
         raise S3Error("InvalidDigest", **{"Content-MD5": stated})
     found = md5 or body.digest("md5")
     if digest != found:
-        raise S3Error("BadDigest", ExpectedDigest=stated, CalculatedDigest=b64encode(found).decode())
+        expected = stated if md5 is None else digest.hex()
+        raise S3Error("BadDigest", ExpectedDigest=expected, CalculatedDigest=b64encode(found).decode())
 
 
 def default_type(algorithm: str) -> str:
@@ -111,7 +122,7 @@ def check_type(algorithm: str, kind: str) -> None:
             "InvalidRequest",
             "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
         )
-    if (kind == "COMPOSITE") == (algorithm == "CRC64NVME") or (kind == "FULL_OBJECT" and algorithm not in CRCS):
+    if algorithm == "CRC64NVME" if kind == "COMPOSITE" else algorithm not in CRCS:
         raise S3Error(
             "InvalidRequest",
             f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm.",

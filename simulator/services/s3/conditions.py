@@ -97,9 +97,9 @@ def check_delete(headers: Mapping[str, str], found: Version | None, key: str) ->
     match = headers.get("if-match")
     if match is None:
         return
-    if found is None or found.marker:
+    if found is None:
         raise S3Error("NoSuchKey", Key=key)
-    if not _names(match, found.etag):
+    if found.marker or not _names(match, found.etag):
         raise _failed("If-Match")
 
 

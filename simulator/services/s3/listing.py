@@ -1,9 +1,9 @@
 """Listing: one page of anything that is ordered by key and rolled up at a delimiter; objects in versions 1 and 2."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import quote_plus
 
 from simulator.services.http.message import Response
@@ -33,17 +33,21 @@ def page(
     delimiter: str,
     after: str,
     most: int,
+    begun: Literal["over", "shown", "new"] = "over",
     shown: Callable[[str], bool] | None = None,
 ) -> Page:
-    """The first entries behind `after`, at most so many; whole stretches under one prefix are stepped over."""
+    """The first entries behind `after`, at most so many; whole stretches under one prefix are stepped over.
+
+    `begun` says what becomes of the prefix that `after` lies under: it is over (markers), over only if it was the
+    last entry itself (tokens), or new, since nothing of it was shown (start-after).
+    """
     entries: list[tuple[str, bool]] = []
     if most <= 0:
         return Page(entries, False)
     at = max(bisect_left(keys, prefix), bisect_right(keys, after) if after else 0)
     if delimiter and after:
         rolled = _rolled(after, prefix, delimiter)
-        if rolled is not None:
-            # What begins like the marker was on an earlier page, rolled up.
+        if rolled is not None and (begun == "over" or (begun == "shown" and rolled == after)):
             at = max(at, _behind(keys, rolled))
     while at < len(keys):
         key = keys[at]
@@ -138,7 +142,7 @@ def _refuse_optional(call: Call) -> None:
                       ArgumentName="x-amz-optional-object-attributes", ArgumentValue=wanted)  # fmt: skip
 
 
-def _list(call: Call, after: str) -> tuple[Page, Encoding, str, str, int, str]:
+def _list(call: Call, after: str, begun: Literal["over", "shown", "new"]) -> tuple[Page, Encoding, str, str, int, str]:
     """What both versions share: the page, and the parameters as they are shown again."""
     bucket, parameters = call.bucket("READ"), call.request.parameters
     encoded = Encoding(parameters)
@@ -152,6 +156,7 @@ def _list(call: Call, after: str) -> tuple[Page, Encoding, str, str, int, str]:
         delimiter=delimiter,
         after=after,
         most=most,
+        begun=begun,
         shown=(lambda key: not versions[key][0].marker) if bucket.versioning else None,
     )
     version_2 = call.request.operation is not None and call.request.operation.name == "ListObjectsV2"
@@ -165,7 +170,7 @@ def _list(call: Call, after: str) -> tuple[Page, Encoding, str, str, int, str]:
 
 def list_objects(call: Call) -> Response:
     marker = call.request.parameters.get("marker", "")
-    found, encoded, prefix, delimiter, most, contents = _list(call, marker)
+    found, encoded, prefix, delimiter, most, contents = _list(call, marker, "over")
     # Without a delimiter the last key is the next marker, and the answer leaves it at that.
     following = encoded(found.last) if found.truncated and delimiter else None
     return call.xml(
@@ -181,7 +186,7 @@ def list_objects_v2(call: Call) -> Response:
     parameters = call.request.parameters
     token, start = parameters.get("continuation-token"), parameters.get("start-after")
     after = start or "" if token is None else _key_of_token(token)
-    found, encoded, prefix, delimiter, most, contents = _list(call, after)
+    found, encoded, prefix, delimiter, most, contents = _list(call, after, "new" if token is None else "shown")
     return call.xml(
         "ListBucketResult",
         f"{element('Name', call.request.bucket)}{element('Prefix', encoded(prefix))}"
@@ -204,7 +209,7 @@ def _key_of_token(token: str) -> str:
     try:
         if token[:1] != _TOKEN_MARK:
             raise ValueError
-        return urlsafe_b64decode(token[1:]).decode()
+        return b64decode(token[1:], altchars=b"-_", validate=True).decode()
     except ValueError:
         raise S3Error(
             "InvalidArgument", "The continuation token provided is incorrect",

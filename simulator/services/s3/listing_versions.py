@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from simulator.services.http.message import Response
+from simulator.services.s3 import names
 from simulator.services.s3.call import Call
 from simulator.services.s3.dates import iso
 from simulator.services.s3.errors import S3Error
@@ -21,6 +22,13 @@ def list_object_versions(call: Call) -> Response:
     encoded = Encoding(parameters)
     prefix, delimiter = parameters.get("prefix", ""), parameters.get("delimiter", "")
     key_marker, id_marker = parameters.get("key-marker", ""), parameters.get("version-id-marker")
+    if id_marker is not None and not names.valid_version_id(id_marker):
+        raise S3Error(
+            "InvalidArgument",
+            "Invalid version id specified" if id_marker else "A version-id marker cannot be empty.",
+            ArgumentName="version-id-marker",
+            ArgumentValue=id_marker,
+        )
     if id_marker is not None and not key_marker:
         raise S3Error(
             "InvalidArgument",

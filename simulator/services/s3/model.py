@@ -14,7 +14,7 @@ from random import Random
 from typing import Final
 
 from simulator.services.http.message import Response
-from simulator.services.s3 import cors, lifecycle
+from simulator.services.s3 import checksums, cors, lifecycle
 from simulator.services.s3.call import Call
 from simulator.services.s3.dates import http
 from simulator.services.s3.errors import S3Error, not_implemented, render
@@ -158,4 +158,6 @@ def _check_header(name: str, operation: Operation) -> None:
             raise not_implemented(f"{name}: {what}", Header=name)
     if name.startswith(_FREE_HEADERS):
         return
+    if name.startswith("x-amz-checksum-") and name not in checksums.WORDS:
+        raise S3Error("InvalidRequest", "The algorithm type you specified in x-amz-checksum- header is invalid.")
     raise not_implemented(f"{name} of {operation.name}", Header=name)

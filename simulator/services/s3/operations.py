@@ -82,7 +82,7 @@ def _op(
 ) -> Operation:
     return Operation(
         name=name, method=method, level=level, marker=marker, value=value, parameters=_set(parameters, marker),
-        headers=_set(headers), metadata=metadata, body=body, note=note,
+        headers=_set(headers, _SUMS if body else ""), metadata=metadata, body=body, note=note,
     )  # fmt: skip
 
 
@@ -138,7 +138,8 @@ _COVERED: Final = (
         parameters="prefix delimiter encoding-type max-uploads key-marker upload-id-marker"),
     _op("DeleteObjects", "POST", "bucket", "delete", headers=_SUMS, body=True),
     # Objects
-    _op("PutObject", "PUT", "object", headers=f"{_NEW} {_SUMS} x-amz-checksum-algorithm", metadata=True, body=True),
+    _op("PutObject", "PUT", "object", metadata=True, body=True,
+        headers=f"{_NEW} x-amz-checksum-algorithm x-amz-checksum-type"),
     _op("CopyObject", "PUT", "object", metadata=True,
         headers=f"{_NEW} {_SOURCE} x-amz-metadata-directive x-amz-tagging-directive x-amz-checksum-algorithm"),
     _op("GetObject", "GET", "object", parameters=f"{_RESPONSE} versionId partNumber",
@@ -156,7 +157,7 @@ _COVERED: Final = (
     # Multipart
     _op("CreateMultipartUpload", "POST", "object", "uploads", metadata=True,
         headers=f"{_NEW} x-amz-checksum-algorithm x-amz-checksum-type"),
-    _op("UploadPart", "PUT", "object", "uploadId", parameters="partNumber", headers=_SUMS, body=True),
+    _op("UploadPart", "PUT", "object", "uploadId", parameters="partNumber", headers="x-amz-checksum-type", body=True),
     _op("UploadPartCopy", "PUT", "object", "uploadId", parameters="partNumber",
         headers=f"{_SOURCE} x-amz-copy-source-range"),
     _op("CompleteMultipartUpload", "POST", "object", "uploadId", body=True,
@@ -247,6 +248,8 @@ REFUSED_HEADERS: Final[Mapping[str, str]] = {
     "x-amz-write-offset-bytes": "appending (directory buckets)",
     "x-amz-checksum-xxhash": "checksums by XXHASH",
     "x-amz-rename-source": "renaming (directory buckets)",
+    "x-amz-object-annotation-": "annotations",
+    "x-amz-transition-": "transitions between storage classes",
     "x-amz-if-match-": "conditions on directory buckets",
     "x-amz-bucket-namespace": "bucket namespaces",
 }

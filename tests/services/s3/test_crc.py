@@ -1,0 +1,57 @@
+"""CRCs are right, however the text comes and however it is computed: by tables, by joining, by runs."""
+
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.services.rope import Rope
+from simulator.services.s3.crc import CRC32, CRC32C, CRC64NVME, Crc
+
+ALL = [CRC32, CRC32C, CRC64NVME]
+
+
+@pytest.mark.parametrize(("crc", "value"), [(CRC32, 0xCBF43926), (CRC32C, 0xE3069283), (CRC64NVME, 0xAE8B14860A799888)])
+def test_the_check_value_of_the_catalogue(crc: Crc, value: int) -> None:
+    assert crc.of(Rope.of(b"123456789")) == value
+
+
+def test_the_tables_agree_with_zlib() -> None:
+    text = bytes(range(256)) * 600
+
+    assert Crc("CRC32", 32, 0xEDB88320).of(Rope.of(text)) == zlib.crc32(text)
+
+
+@pytest.mark.parametrize("crc", ALL, ids=lambda crc: crc.name)
+@given(left=st.binary(max_size=50), right=st.binary(max_size=50))
+def test_the_crc_of_two_texts_joined_follows_from_theirs(crc: Crc, left: bytes, right: bytes) -> None:
+    joined = crc.combine(crc.of(Rope.of(left)), crc.of(Rope.of(right)), len(right))
+
+    assert joined == crc.of(Rope.of(left + right))
+
+
+@pytest.mark.parametrize("crc", ALL, ids=lambda crc: crc.name)
+@given(block=st.binary(min_size=1, max_size=20), start=st.integers(0, 19), size=st.integers(1, 300))
+def test_the_crc_of_a_run_is_that_of_its_bytes(crc: Crc, block: bytes, start: int, size: int) -> None:
+    rope = Rope.repeat(block, start + size)[start:]
+
+    assert crc.of(rope) == crc.of(Rope.of(bytes(rope)))
+
+
+@pytest.mark.parametrize("crc", ALL, ids=lambda crc: crc.name)
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 65_535, 65_536, 65_537, 300_001])
+def test_long_texts_in_one_piece_or_in_many_have_one_crc(crc: Crc, size: int) -> None:
+    text = (b"abcdefghijklmnopqrstuvwxyz0123456789#" * (size // 37 + 1))[:size]
+    value = 0
+    for at in range(0, size, 1000):
+        value = crc.step(text[at : at + 1000], value)
+
+    assert crc.step(text, 0) == value
+
+
+def test_the_crc_of_five_gibibytes_of_zeros_takes_no_time() -> None:
+    whole = CRC64NVME.of(Rope.repeat(bytes(4096), 5 << 30))
+    half = CRC64NVME.of(Rope.repeat(bytes(4096), 5 << 29))
+
+    assert whole == CRC64NVME.combine(half, half, 5 << 29)
