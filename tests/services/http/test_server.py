@@ -147,9 +147,19 @@ def test_the_body_is_asked_for(arm: Arm) -> None:
 def test_a_body_that_comes_unasked_is_not_asked_for(arm: Arm) -> None:
     async def talking(raw: Raw) -> list[Any]:
         first = await raw.ask(request("PUT", "/x", "Expect: 100-continue", body=b"abc"))
-        return [first.status, (await raw.ask(request("PUT", "/z", "Expect: 100-continue", "Content-Length: 0"))).status]
+        return [first.status, (await raw.ask(request("GET", "/z", "Expect: 100-continue"))).status]
 
     assert talk(arm, talking) == [200, 200]
+
+
+def test_a_body_of_no_bytes_is_asked_for(arm: Arm) -> None:
+    """To botocore, an answer in place of the 100 is the answer to the next request that asks, too."""
+
+    async def talking(raw: Raw) -> list[Any]:
+        go_on = await raw.ask(request("PUT", "/z", "Expect: 100-continue", "Content-Length: 0"))
+        return [go_on.status, (await raw.ask(b"", "PUT")).status]
+
+    assert talk(arm, talking) == [100, 200]
 
 
 def test_a_refused_body_is_not_asked_for_and_ends_the_connection(arm: Arm) -> None:
