@@ -15,7 +15,7 @@ from urllib.request import urlopen
 from tests.fidelity.suite import Users
 from tests.support.ports import free_port
 from tests.support.real_s3 import USERS, RealS3
-from tests.support.served import Served
+from tests.support.serve_process import Served
 
 _ROOT: Final = Path(__file__).parents[2]
 _READY_S: Final = 120.0

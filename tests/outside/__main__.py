@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.outside import redis_clients, s3_clients
 from tests.outside.work import Failed, Work
-from tests.support.served import Served
+from tests.support.serve_process import Served
 
 CLIENTS: Final[dict[str, Callable[[Work], str]]] = {
     "boto3": s3_clients.boto3,
@@ -32,9 +32,9 @@ def main() -> int:
     unknown = set(given.only) - set(CLIENTS)
     if unknown:
         parser.error(f"no such client: {', '.join(sorted(unknown))}")
-    failed = 0
-    with TemporaryDirectory() as scratch, Served("all", "--port", "0", services=("s3", "redis")) as served:
-        for name in given.only or CLIENTS:
+    failed, wanted = 0, given.only or list(CLIENTS)
+    with TemporaryDirectory() as scratch, _served(wanted) as served:
+        for name in wanted:
             if name in _OF_THE_MACHINE and not shutil.which(name):
                 print(f"SKIPPED {name}: not on the PATH (Debian: apt-get install redis-tools)")
                 continue
@@ -44,11 +44,24 @@ def main() -> int:
     return 1 if failed else 0
 
 
+def _served(wanted: list[str]) -> Served:
+    """Everything, or what the clients need when these are some of them."""
+    redis = [name in _OF_THE_MACHINE for name in wanted]
+    if any(redis) and not all(redis):
+        return Served("all", "--s3-port", "0", "--redis-port", "0", services=("s3", "redis"))
+    service = "redis" if any(redis) else "s3"
+    return Served(service, "--port", "0", services=(service,))
+
+
 def _work(served: Served, clients: Path, scratch: Path) -> Work:
-    s3_url = next(url for url in served.urls if url.startswith("http"))
-    redis_url = next(url for url in served.urls if url.startswith("redis"))
+    urls = {url.partition(":")[0]: url for url in served.urls}
     return Work(
-        s3_url=s3_url, redis_url=redis_url, access_key="test", secret_key="test", clients=clients, scratch=scratch
+        s3_url=urls.get("http", ""),
+        redis_url=urls.get("redis", ""),
+        access_key="test",
+        secret_key="test",
+        clients=clients,
+        scratch=scratch,
     )
 
 

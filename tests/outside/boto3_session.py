@@ -41,7 +41,7 @@ def main(sent: Path) -> dict[str, object]:
         pass
     code = "accepted"
     try:
-        boto3.client("s3", aws_secret_access_key="wrong").list_buckets()
+        boto3.client("s3", aws_access_key_id="test", aws_secret_access_key="wrong").list_buckets()
     except ClientError as error:
         code = error.response["Error"]["Code"]
     assert code == "SignatureDoesNotMatch", code

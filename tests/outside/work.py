@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 _COMMAND_S: Final = 300
@@ -55,6 +56,9 @@ def expect(what: str, got: object, wanted: object) -> None:
 
 def follow(link: str) -> bytes:
     """What stands behind a presigned link, fetched without any credentials."""
-    with urlopen(link, timeout=60) as answer:
-        body: bytes = answer.read()
+    try:
+        with urlopen(link, timeout=60) as answer:
+            body: bytes = answer.read()
+    except HTTPError as refused:
+        raise Failed(f"the link {link}: {refused.code} {refused.read().decode()[:300]}") from None
     return body

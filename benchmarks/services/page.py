@@ -1,0 +1,61 @@
+"""docs/performance-services.md from the figures of one run."""
+
+from statistics import median
+from typing import Any, Final
+
+from benchmarks.services.s3 import LINES
+
+OURS: Final = "soundstage"
+
+_INTRODUCTION: Final = """\
+# Performance of the services
+
+Written by `scripts/bench services --page` from one run; do not edit. The servers ran side by side and were asked in
+turns, {rounds} rounds; a figure is the median of the rounds. The client makes and signs its requests beforehand, and
+shares the machine with the server. Machines are noisy: only ratios of one run count.
+
+{machine}
+"""
+
+
+def page(results: dict[str, Any]) -> str:
+    """The whole page, as Markdown."""
+    machine = results["machine"]
+    told = f"{machine['implementation']} {machine['python']}, {machine['system']}, {machine['cores']} cores, "
+    text = _INTRODUCTION.format(rounds=results["s3"]["rounds"], machine=f"{told}{machine['processor']}.")
+    return "\n".join([text, _s3(results["s3"])])
+
+
+def _s3(found: dict[str, Any]) -> str:
+    titles: dict[str, str] = found["titles"]
+    head = ["", *(f"**{title}**" if name == OURS else title for name, title in titles.items()), "against the next"]
+    rows = [head, ["---", *(["---:"] * (len(head) - 1))]]
+    for line in LINES:
+        figures = {name: median(values) for name, values in found["figures"][line.name].items()}
+        cells = [_shown(figures.get(name)) for name in titles]
+        rows.append([f"{line.title}, {line.unit}", *cells, _against(figures, more=line.more_is_better)])
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return f"## S3, over `serve s3`\n\n{table}\n{_notes(titles)}"
+
+
+def _shown(figure: float | None) -> str:
+    if figure is None:
+        return ""
+    return f"{figure:,.0f}" if figure >= 10 else f"{figure:.2f}"
+
+
+def _against(figures: dict[str, float], *, more: bool) -> str:
+    """How many times as good ours is as the best of the others."""
+    others = [figure for name, figure in figures.items() if name != OURS]
+    if OURS not in figures or not others:
+        return ""
+    return f"{figures[OURS] / max(others):.1f} x" if more else f"{min(others) / figures[OURS]:.1f} x"
+
+
+def _notes(titles: dict[str, str]) -> str:
+    notes = [
+        "Every request is signed (version 4, digest of the body included), and parts a CRC32; moto checks neither.",
+        "Ours and moto keep objects in memory here, Swift writes files.",
+        "Memory is that of the process that listens; of Swift's, the proxy alone.",
+    ]
+    return "\n".join(notes[: 3 if "swift" in titles else 1]) + "\n"
