@@ -1,6 +1,7 @@
 """Each trouble of an S3, as an unmodified client of aiobotocore meets it in the simulated world."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,3 +221,10 @@ def test_the_same_seed_suffers_the_same() -> None:
     assert first == again
     assert first != other
     assert 3 < sum(first) < 17
+
+
+def test_the_reference_has_every_kind_as_the_surface_words_it() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/s3-faults.md").read_text()
+
+    assert [kind.name for kind in S3_SURFACE.values() if f"| `{kind.name}` | {kind.doc} |" not in page] == []
+    assert page.count("\n| `") == len(S3_SURFACE) + 5
