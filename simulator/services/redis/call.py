@@ -107,6 +107,11 @@ class Call:
     def rng(self) -> Random:
         return self.server.rng
 
+    @property
+    def now_us(self) -> int:
+        """Unix time in microseconds: TIME's."""
+        return max(self.server.now_ns() // 1000, self.now_ms * 1000) if self.script is None else self.script.now_us
+
     def setting(self, name: str) -> Any:
         """Return a parameter by CONFIG's name: an int (bytes, numbers, milliseconds), a bool or a str."""
         return self.server.config[name]

@@ -41,7 +41,7 @@ def _members(value: Any) -> Any:
     if isinstance(value, Hash):
         return (len(name) + len(text) for name, text in value.fields.items())
     if isinstance(value, Set):
-        return (len(member) if isinstance(member, bytes) else 8 for member in value.members)
+        return map(len, value.members)
     if isinstance(value, SortedSet):
         return (len(member) + 8 for member in value.scores)
     if isinstance(value, List):

@@ -1,14 +1,417 @@
-"""Persistence: stub."""
-from typing import Any
+"""Persistence: the append-only file and snapshots, in Redis' own formats, written and synced as Redis does.
+
+Rules.
+
+1. What commands changed is appended before anyone is answered (`before_replies`); with `appendfsync always` it is synced
+   as well, with `everysec` within a second, with `no` when the system likes.
+2. A snapshot is written beside and moved into place; so is the base of an append-only file that is rewritten.
+3. A start loads the append-only file when `appendonly` is on, else the snapshot. A tail that was cut off is cut away
+   (`aof-load-truncated`), a transaction without its end included. Meanwhile, and for `loading_s`, clients hear LOADING.
+4. A file that cannot be written makes writing commands fail (MISCONF), until it can.
+"""
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from simulator.errors import Misuse
+from simulator.services.redis import files
+from simulator.services.redis.encoder import encode_command
+from simulator.services.redis.rdb import snapshot
+from simulator.services.redis.rdb.lzf import BadData
+from simulator.services.redis.registry import find
+from simulator.services.redis.session import Session
+from simulator.services.redis.settings import VERSION
+
+if TYPE_CHECKING:
+    from simulator.services.redis.server import Server
+
+SYNC_S: Final = 1.0
+
+
 class Persistence:
-    loading = False
-    unsaved = False
-    def __init__(self, server: Any) -> None:
+    """The files of one server."""
+
+    def __init__(self, server: "Server") -> None:
         self._server = server
-    def before_replies(self) -> None: ...
-    def append(self, database: int, argv: list[bytes]) -> None: ...
-    def changed(self, count: int) -> None: ...
-    def switched(self) -> None: ...
-    def plan_save(self) -> None: ...
-    def pretend_loading(self, seconds: float) -> None: ...
-    def restart(self, seconds: float) -> None: ...
+        self.loading = False
+        self.saving = False
+        self.changes = 0
+        self.last_save_ms = server.now_ns() // 1_000_000
+        self.last_save_good = self.last_write_good = True
+        self.saves = self.rewrites = self.load_keys = self.load_expired = 0
+        self.aof_bytes = self.aof_base_bytes = 0
+        self._buffer: list[bytes] = []
+        self._database = -1
+        self._file: int | None = None
+        self._unsynced = False
+        self._sync_timer: Any = None
+        self._save_timer: Any = None
+        self._loading_timer: Any = None
+        self._manifest: files.Manifest | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether there are files at all."""
+        return self._server.settings.persistent
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether writing must fail because nothing can be kept."""
+        refuses = self._server.config["stop-writes-on-bgsave-error"] and bool(self._server.config["save"])
+        return self.on and ((not self.last_save_good and refuses) or not self.last_write_good)
+
+    def _path(self, name: str) -> str:
+        folder: str = self._server.config["dir"]
+        return os.path.join(folder, self._server.config[name])
+
+    # ---------------------------------------------------------------- what commands changed
+
+    def changed(self, count: int) -> None:
+        """Count changes since the last snapshot."""
+        if self.loading and self._file is None:
+            return
+        self.changes += count
+        if self.on:
+            self.plan_save()
+
+    def append(self, database: int, argv: list[bytes]) -> None:
+        """Put a command to what will be appended."""
+        if self._file is None:
+            return
+        if database != self._database:
+            self._buffer.append(encode_command([b"SELECT", b"%d" % database]))
+            self._database = database
+        self._buffer.append(encode_command(argv))
+
+    def before_replies(self) -> None:
+        """Write what was put there, and sync it if it must be."""
+        if not self._buffer or self._file is None:
+            return
+        data = b"".join(self._buffer)
+        policy = self._server.config["appendfsync"]
+        try:
+            self._write(data)
+            self._buffer.clear()
+            self.aof_bytes += len(data)
+            if policy == "always":
+                os.fsync(self._file)
+            elif policy == "everysec":
+                self._plan_sync()
+            good = True
+        except OSError:
+            good = False
+        if good != self.last_write_good:
+            self.last_write_good = good
+            self._server.upkeep.guard()
+        self._rewrite_if_grown()
+
+    def _write(self, data: bytes) -> None:
+        assert self._file is not None
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._file, view) :]
+
+    def _plan_sync(self) -> None:
+        self._unsynced = True
+        if self._sync_timer is None:
+            self._sync_timer = self._server.later(SYNC_S, self._sync)
+
+    def _sync(self) -> None:
+        self._sync_timer = None
+        if self._file is not None and self._unsynced:
+            self._unsynced = False
+            try:
+                os.fsync(self._file)
+            except OSError:
+                self.last_write_good = False
+                self._server.upkeep.guard()
+
+    # ---------------------------------------------------------------- the append-only file
+
+    def switched(self) -> None:
+        """CONFIG SET appendonly: begin or end the file."""
+        if not self.on:
+            return
+        if self._server.config["appendonly"] and self._file is None:
+            self.rewrite()
+        elif not self._server.config["appendonly"]:
+            self._close()
+
+    def rewrite(self) -> None:
+        """Write the base anew and begin an empty file behind it."""
+        if not self.on:
+            return
+        folder, name = self._path("appenddirname"), self._server.config["appendfilename"]
+        os.makedirs(folder, exist_ok=True)
+        old = self._manifest or files.Manifest(folder, name)
+        number = old.next_number()
+        fresh = files.Manifest(folder, name)
+        as_rdb = self._server.config["aof-use-rdb-preamble"]
+        fresh.base = (f"{name}.{number}.base.{'rdb' if as_rdb else 'aof'}", number)
+        base = self._snapshot() if as_rdb else self._as_commands()
+        files.replace(os.path.join(folder, fresh.base[0]), base)
+        self._close()
+        fresh.parts = [(f"{name}.{number}.incr.aof", number)]
+        self._open(os.path.join(folder, fresh.parts[0][0]))
+        files.sync_folder(folder)
+        fresh.write()
+        for gone, _ in (*([old.base] if old.base else []), *old.parts):
+            if gone not in (fresh.base[0], fresh.parts[0][0]):
+                _remove(os.path.join(folder, gone))
+        self._manifest, self.rewrites = fresh, self.rewrites + 1
+        self.aof_base_bytes = self.aof_bytes = len(base)
+
+    def _rewrite_if_grown(self) -> None:
+        percent, least = self._server.config["auto-aof-rewrite-percentage"], self._server.config["auto-aof-rewrite-min-size"]
+        if percent and self.aof_bytes > least and self.last_write_good:
+            if (self.aof_bytes - self.aof_base_bytes) * 100 >= max(1, self.aof_base_bytes) * percent:
+                self.rewrite()
+
+    def _open(self, path: str) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._database, self._unsynced = -1, False
+
+    def _close(self) -> None:
+        if self._file is not None:
+            if self._unsynced:
+                os.fsync(self._file)
+            os.close(self._file)
+        self._file, self._unsynced = None, False
+        self._buffer.clear()
+
+    def _as_commands(self) -> bytes:
+        """Return what the server holds as commands that make it."""
+        from simulator.services.redis.rdb.dump import dump, payload
+
+        parts = []
+        for database in self._server.keyspace.databases:
+            if len(database.data):
+                parts.append(encode_command([b"SELECT", b"%d" % database.index]))
+            for key, value in database.data.items():
+                when_ms = database.expires.get(key, 0)
+                packed = payload(*dump(value))
+                parts.append(encode_command([b"RESTORE", key, b"%d" % when_ms, packed, b"ABSTTL"]))
+        return b"".join(parts)
+
+    # ---------------------------------------------------------------- snapshots
+
+    def _snapshot(self) -> bytes:
+        server = self._server
+        aux = {"redis-ver": VERSION, "redis-bits": "64", "ctime": str(server.keyspace.now_ms // 1000), "aof-base": "0"}
+        libraries = [library.code for library in server.scripting.functions.libraries.values()]
+        return snapshot.written(server.keyspace, libraries, aux=aux, checksum=server.config["rdbchecksum"])
+
+    def image(self) -> bytes:
+        """Return a snapshot: what a replica gets first."""
+        return self._snapshot()
+
+    def save(self) -> bool:
+        """Write a snapshot; whether it went well."""
+        self.saving = False
+        if self.on:
+            try:
+                files.replace(self._path("dbfilename"), self._snapshot())
+                self.last_save_good = True
+            except OSError:
+                self.last_save_good = False
+                self._server.upkeep.guard()
+                return False
+        self.changes, self.last_save_ms, self.saves = 0, self._server.keyspace.now_ms, self.saves + 1
+        self._server.upkeep.guard()
+        return True
+
+    def save_soon(self) -> None:
+        """BGSAVE: write a snapshot once the present command is over."""
+        self.saving = True
+        self._server.statistics.forks += 1
+        self._server.later(0, self._save_later)
+
+    def _save_later(self) -> None:
+        if self.saving:
+            self._server.wake()
+            self.save()
+
+    def plan_save(self) -> None:
+        """Set the timer for the next snapshot, when a save point was reached."""
+        if self._save_timer is not None or not self.on:
+            return
+        points = [seconds for seconds, changes in self._server.config["save"] if self.changes >= changes]
+        if points:
+            now_ms = self._server.keyspace.now_ms
+            due_ms = self.last_save_ms + min(points) * 1000 + 1
+            self._save_timer = self._server.later(max(0.0, (due_ms - now_ms) / 1000), self._save_point)
+
+    def _save_point(self) -> None:
+        self._save_timer = None
+        now_ms = self._server.wake()
+        for seconds, changes in self._server.config["save"]:
+            if self.changes >= changes and now_ms - self.last_save_ms >= seconds * 1000:
+                self.save_soon()
+                return
+        self.plan_save()
+
+    # ---------------------------------------------------------------- start and end
+
+    def start(self) -> None:
+        """Load what was kept."""
+        if not self.on:
+            return
+        began = self._server.wake()
+        self.loading = True
+        self._server.keyspace.ignores_expiry = True
+        try:
+            found = self._load_appended() if self._server.config["appendonly"] else self._load_snapshot()
+        except BadData as bad:
+            raise Misuse(f"Redis cannot load what is in {self._server.config['dir']!r}: {bad}") from None
+        finally:
+            self._server.keyspace.ignores_expiry = False
+            self.loading = False
+        self.changes, self.last_save_ms = 0, began
+        self._server.upkeep.forget_sizes()
+        self._server.upkeep.plan_round()
+        if found and self._server.settings.loading_s:
+            self.pretend_loading(self._server.settings.loading_s)
+        self._server.upkeep.guard()
+
+    def _load_snapshot(self) -> bool:
+        data = files.read(self._path("dbfilename"))
+        if data is None:
+            return False
+        self._take(data, drops_expired=True)
+        return True
+
+    def _take(self, data: bytes, *, drops_expired: bool) -> None:
+        """Put what a snapshot holds into the databases."""
+        keyspace, functions = self._server.keyspace, self._server.scripting.functions
+        for entry in snapshot.read(data, keyspace.limits):
+            if isinstance(entry, bytes):
+                functions.load(entry, replace=True)
+                continue
+            if drops_expired and entry.expires_at_ms is not None and entry.expires_at_ms < keyspace.now_ms:
+                self.load_expired += 1
+                continue
+            if entry.database >= len(keyspace.databases):
+                raise BadData(f"database {entry.database}, beyond the parameter databases")
+            database = keyspace.databases[entry.database]
+            database.put(entry.key, entry.value)
+            if entry.expires_at_ms is not None:
+                database.expire_at(entry.key, entry.expires_at_ms)
+            self.load_keys += 1
+
+    def take(self, data: bytes) -> None:
+        """Replace everything by what a snapshot holds: a replica's first copy."""
+        self._server.keyspace.clear()
+        self._take(data, drops_expired=False)
+        self._server.upkeep.forget_sizes()
+        self._server.tracking.flushed()
+        if self._file is not None:
+            self.rewrite()
+
+    def _load_appended(self) -> bool:
+        folder, name = self._path("appenddirname"), self._server.config["appendfilename"]
+        manifest = files.Manifest(folder, name)
+        if not manifest.read():
+            self.rewrite()
+            return False
+        self._manifest = manifest
+        session = self._loader()
+        if manifest.base is not None:
+            self._replay(os.path.join(folder, manifest.base[0]), session, last=False)
+        for part, _ in manifest.parts:
+            self._replay(os.path.join(folder, part), session, last=part == manifest.parts[-1][0])
+        if not manifest.parts:
+            number = manifest.next_number()
+            manifest.parts.append((f"{name}.{number}.incr.aof", number))
+        path = os.path.join(folder, manifest.parts[-1][0])
+        self._open(path)
+        manifest.write()
+        self.aof_bytes = sum(
+            os.path.getsize(os.path.join(folder, part)) for part, _ in (*manifest.parts, *([manifest.base] if manifest.base else []))
+        )
+        self.aof_base_bytes = os.path.getsize(os.path.join(folder, manifest.base[0])) if manifest.base else 0
+        return bool(len(self._server.keyspace))
+
+    def _loader(self) -> Session:
+        server = self._server
+        session = Session(0, server.keyspace.databases[0], server.acl.default, now_ms=server.keyspace.now_ms)
+        session.kind = "loader"
+        return session
+
+    def _replay(self, path: str, session: Session, *, last: bool) -> None:
+        """Carry out what a file holds."""
+        data = files.read(path)
+        if data is None:
+            raise BadData(f"{os.path.basename(path)} is missing")
+        if data.startswith(b"REDIS"):
+            self._take(data, drops_expired=False)
+            return
+        session.db = self._server.keyspace.databases[0]
+        try:
+            found = files.commands(data)
+        except files.Tail as tail:
+            if not (tail.cut and last and self._server.config["aof-load-truncated"]):
+                raise BadData(f"{os.path.basename(path)}: {tail.args[0]} after {tail.good_bytes} bytes") from None
+            os.truncate(path, tail.good_bytes)
+            found = tail.args[1]
+        for argv in found:
+            self.apply(session, argv)
+
+    def apply(self, session: Session, argv: list[bytes]) -> None:
+        """Carry out a command that needs no permission and gets no answer."""
+        command = find(argv[0])
+        if command is not None and command.subcommands and len(argv) > 1:
+            command = command.subcommands.get(argv[1].upper())
+        if command is None or command.handler is None:
+            raise BadData(f"the unknown command {argv[0][:64]!r}")
+        self._server.run(session, command, argv, self._server.keyspace.now_ms, may_block=False)
+
+    def end(self, save: bool | None) -> bool:
+        """Keep what is to be kept before the end; false when that failed and the end must wait."""
+        self.before_replies()
+        if self.on and (save or (save is None and self._server.config["save"])) and not self.save():
+            return False
+        self._close()
+        return True
+
+    def write_config(self) -> None:
+        """CONFIG REWRITE."""
+        lines = [f"{name} {value or chr(34) * 2}" for name, value in self._server.config.changed()]
+        files.replace(self._server.settings.config_file, ("\n".join(lines) + "\n").encode())
+
+    # ---------------------------------------------------------------- troubles
+
+    def pretend_loading(self, seconds: float) -> None:
+        """Answer LOADING for a while."""
+        self.loading = True
+        self._server.upkeep.guard()
+        if self._loading_timer is not None:
+            self._loading_timer.cancel()
+        self._loading_timer = self._server.later(seconds, self._loaded)
+
+    def _loaded(self) -> None:
+        self.loading, self._loading_timer = False, None
+        self._server.upkeep.guard()
+
+    def lose_memory(self) -> None:
+        """End as a killed process does: what was not written is lost, everything held in memory is gone."""
+        self._buffer.clear()
+        self._unsynced = False
+        if self._file is not None:
+            os.close(self._file)
+        self._file = None
+        for timer in (self._sync_timer, self._save_timer, self._loading_timer):
+            if timer is not None:
+                timer.cancel()
+        self._sync_timer = self._save_timer = self._loading_timer = None
+        self.loading = self.saving = False
+
+    def restart(self, seconds: float) -> None:
+        """Be killed and start again after a while."""
+        self._server.restart(seconds)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass

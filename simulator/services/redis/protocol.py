@@ -160,7 +160,7 @@ _BLANK: Final = b" \n\r\t\v\f\0"
 
 def split_words(line: bytes) -> list[bytes] | None:
     """Split a line into words with Redis' quoting rules; None where quotes are unbalanced."""
-    words, at = [], 0
+    words, at = list[bytes](), 0
     while True:
         while at < len(line) and line[at] in _BLANK:
             at += 1

@@ -40,7 +40,7 @@ class Command:
         "name", "full", "parent", "handler", "arity", "flags", "first", "last", "step", "categories", "hints", "specs",
         "since", "group", "subcommands", "writes", "reads", "denies_oom", "while_loading", "while_stale",
         "not_in_scripts", "not_in_multi", "blocks", "admin", "without_auth", "movable", "key_index", "may_replicate",
-        "skip_monitor", "skip_slowlog", "calls", "usec", "rejected", "failed",
+        "skip_monitor", "skip_slowlog",
     )  # fmt: skip
 
     def __init__(self, line: str) -> None:
@@ -66,7 +66,6 @@ class Command:
         self.skip_monitor, self.skip_slowlog = "skip_monitor" in self.flags, "skip_slowlog" in self.flags
         # Where the one key is that most commands have; 0 asks for the long way (`positions.py`).
         self.key_index = self.first if self.first == self.last and not self.movable else 0
-        self.calls = self.usec = self.rejected = self.failed = 0
 
     def __repr__(self) -> str:
         return f"<{self.full} {'covered' if self.covered else 'not covered'}>"
@@ -140,6 +139,7 @@ def load() -> None:
 
     for module in sorted(module.name for module in iter_modules(commands.__path__)):
         import_module(f"{commands.__name__}.{module}")
+    import_module(f"{commands.__name__}.helping").install()
 
 
 _read_table()

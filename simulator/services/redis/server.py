@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 from typing import Any, Final
 
-from simulator.services.redis import gate
+from simulator.services.redis import chronicle, gate
 from simulator.services.redis.acl import Acl
 from simulator.services.redis.call import Blocked, Call
 from simulator.services.redis.config import Config
@@ -38,6 +38,14 @@ Later = Callable[..., Any]
 """`later(seconds, callback, *args)` returns something with `.cancel()`, as `loop.call_later` does."""
 
 
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def _nothing(*args: object) -> None:
+    """Nobody carries the server."""
+
+
 class Server:
     """One Redis."""
 
@@ -53,6 +61,7 @@ class Server:
         self.settings = settings or Settings()
         self.now_ns, self.later, self.rng = now_ns, later, rng
         self.tell = tell
+        self.tells = tell is not None and self.settings.trace_commands
         self.config = Config(**self.settings.parameters)
         self.keyspace = Keyspace(databases=self.config["databases"])
         self.keyspace.hooks = self
@@ -69,6 +78,13 @@ class Server:
         self.guarded = False
         """Whether anything is unusual, so that every command must be looked at closely."""
         self.closing = False
+        self.port = self.settings.port
+        self.failed: Callable[[Exception], None] = _raise
+        """Told of faults of the server itself; set by who carries it."""
+        self.ended: Callable[[], None] = _nothing
+        """Called by SHUTDOWN; set by who carries the server."""
+        self.away: Callable[[float], None] = _nothing
+        """Called to take no connections for some seconds; set by who carries the server."""
         self._last_id = 0
         self.statistics = Statistics(self)
         self.acl = Acl(self)
@@ -201,7 +217,7 @@ class Server:
                 self.hang_up(session)
                 return
             found = gate.resolve(argv)
-            if type(found) is Error:
+            if isinstance(found, Error):
                 self.reject(session, command, found)
                 return
             command = found
@@ -216,6 +232,8 @@ class Server:
                     session.say(refusal)
                 return
         reply = self.run(session, command, argv, now_ms)
+        if self.tells:
+            chronicle.tell_command(self, session, command, argv, reply)
         if type(reply) is Blocked:
             self.waiting.enter(session, reply, command, argv)
         else:
@@ -224,10 +242,12 @@ class Server:
             self.waiting.serve()
 
     def run(
-        self, session: Session, command: Command, argv: list[bytes], now_ms: int, *, may_block: bool = True
+        self, session: Session, command: Command, argv: list[bytes], now_ms: int, *, may_block: bool = True, script: Any = None
     ) -> Reply:
         """Run a command's function, count it, and pass on what it changed."""
-        call = Call(self, session, command, argv, session.db, now_ms, resp=session.resp, may_block=may_block)
+        call = Call(
+            self, session, command, argv, session.db, now_ms, resp=session.resp, may_block=may_block, script=script
+        )
         handler = command.handler
         assert handler is not None
         self.depth += 1
@@ -236,13 +256,16 @@ class Server:
             reply = handler(call, argv)
         except Refusal as refusal:
             reply = refusal.error
+        except Exception as error:  # a fault of ours must not take everybody else down
+            self.failed(error)
+            reply = Error(f"ERR internal error in '{command.full}': {type(error).__name__}")
         finally:
             self.depth -= 1
         if type(reply) is Blocked and not may_block:
             reply = reply.on_timeout
         self.statistics.count(session, command, argv, reply, began)
         if self.monitors.sessions:
-            self.monitors.show(session, command, argv)
+            self.monitors.show(session, command, argv, script=script is not None)
         if session.tracked is not None:
             self.tracking.remember(session, command, argv)
         if call.dirty or call.effects is not None:
@@ -282,11 +305,16 @@ class Server:
 
     def record(self, call: Call) -> None:
         """Note what a command changed, to be passed on when the outermost command is over."""
+        kind = call.session.kind
+        if kind == "loader":
+            return
         if call.dirty:
             self.statistics.changes += call.dirty
             self.persistence.changed(call.dirty)
-        if call.session.kind == "master":
-            return  # what the master said goes on as it came, byte by byte
+        if kind == "master":
+            if call.dirty:
+                self.persistence.append(call.db.index, call.argv)
+            return
         if call.effects is not None:
             self.effects += [(database, argv, True) for database, argv in call.effects]
         elif call.dirty:
@@ -328,3 +356,31 @@ class Server:
         """Publish a keyspace event, if its class is on."""
         if kind in self.notifies:
             self.pubsub.keyspace_event(name, database, key)
+
+    # ---------------------------------------------------------------- the end, and beginning anew
+
+    def shut_down(self, save: bool | None) -> bool:
+        """SHUTDOWN: keep what is to be kept, then end; false when that failed."""
+        if not self.persistence.end(save):
+            return False
+        self.closing = True
+        self.ended()
+        return True
+
+    def restart(self, seconds: float) -> None:
+        """Be killed: everything in memory is gone; start again after a while and load what the files hold."""
+        if self.tell is not None:
+            self.tell("redis.restart", away_ns=int(seconds * 1e9))
+        self.persistence.lose_memory()
+        self.keyspace.clear()
+        self.scripting.flush()
+        self.scripting.functions.flush()
+        self.statistics.reset()
+        self.upkeep.forget_sizes()
+        self.go_away(seconds)
+        self.later(seconds, self.persistence.start)
+
+    def go_away(self, seconds: float) -> None:
+        """Reset all connections, and take none for a while."""
+        self.troubles.reset_all()
+        self.away(seconds)

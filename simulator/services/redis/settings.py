@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from simulator.services.trouble import Switchboard
+
 VERSION: Final = "7.0.15"
 PORT: Final = 6379
 
@@ -34,5 +36,7 @@ class Settings:
     """After so many steps of Lua a script that never ends is ended."""
     trace_commands: bool = True
     """Whether every command is told as an event."""
-    troubles: tuple[str, ...] = ()
-    """Troubles that are on from the start, as the command line takes them."""
+    config_file: str = ""
+    """Where CONFIG REWRITE writes; empty for nowhere."""
+    troubles: tuple[str, ...] | Switchboard = ()
+    """Troubles that are on from the start, as the command line takes them; or a switchboard of the caller's own."""

@@ -71,9 +71,13 @@ class Troubles:
 
     def __init__(self, server: "Server") -> None:
         self._server = server
-        self.board = Switchboard(SURFACE, rng=server.rng, tell=server.tell)
-        for text in server.settings.troubles:
-            self.board.on(text)
+        wanted = server.settings.troubles
+        if isinstance(wanted, Switchboard):
+            self.board = wanted
+        else:
+            self.board = Switchboard(SURFACE, rng=server.rng, tell=server.tell)
+            for text in wanted:
+                self.board.on(text)
         self._after: list[tuple[Session, Trouble]] = []
         self._let_through = False
 

@@ -253,9 +253,9 @@ class Upkeep:
         known = database.uses.get(key)
         count = LFU_START if known is None else self._faded(*known, database.now_ms)
         beyond = max(0, count - LFU_START)
-        if known is not None and count < LFU_MAX:
-            if self._server.rng.random() < 1 / (beyond * self._server.config["lfu-log-factor"] + 1):
-                count += 1
+        chance = 1 / (beyond * self._server.config["lfu-log-factor"] + 1)
+        if known is not None and count < LFU_MAX and self._server.rng.random() < chance:
+            count += 1
         database.uses[key] = (count, minute)
 
     # ---------------------------------------------------------------- connections
@@ -287,6 +287,6 @@ class Upkeep:
             now_ms = self._server.keyspace.now_ms
             if session.over_soft_since_ms is None:
                 session.over_soft_since_ms = now_ms
-            return now_ms - session.over_soft_since_ms > seconds * 1000
+            return bool(now_ms - session.over_soft_since_ms > seconds * 1000)
         session.over_soft_since_ms = None
         return False

@@ -8,6 +8,7 @@ Rules.
 4. A client whose time is up gets `on_timeout`. One that is unblocked by CLIENT UNBLOCK gets that or an error.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simulator.services.redis.call import Blocked, Call
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 Place = tuple[int, bytes]
 ACKNOWLEDGED: Place = (-1, b"")
 """Where those wait who wait for replicas, not for a key."""
+
+
+class Late:
+    """A reply that is found out when it is given."""
+
+    def __init__(self, ask: Callable[[], Reply]) -> None:
+        self.ask = ask
 
 
 class Waiting:
@@ -87,6 +95,8 @@ class WaitingRoom:
     def answer(self, waiting: Waiting, reply: Reply) -> None:
         """End a wait with this reply."""
         self.leave(waiting)
+        if isinstance(reply, Late):
+            reply = reply.ask()
         self._server.reply(waiting.session, waiting.command, reply)
         self._server.resume(waiting.session)
 
