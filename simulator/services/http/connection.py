@@ -233,7 +233,7 @@ class Connection(Answering):
         asks = "expect" in request.index and request.version == "1.1"
         if asks and request.index["expect"].lower() != "100-continue":
             raise Refused(417, "an expectation other than 100-continue", request)
-        # A body of no bytes is asked for as well: botocore takes an answer instead for the next one's on the connection.
+        # A body of no bytes is asked for as well: an answer instead, botocore takes for that to the next request.
         bodiless = request.length is None and not request.chunked
         if verdict is None:
             if asks and not bodiless and not self._parser.waiting:

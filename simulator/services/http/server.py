@@ -98,6 +98,7 @@ class HttpServer:
             timer.cancel()
         for connection in list(self.connections.values()):
             connection.abort()
+        await asyncio.sleep(0)  # for the loop to tell them
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:
@@ -190,7 +191,7 @@ def plain_failure(request: Request | None, status: int, code: str) -> Response:
 
 
 def _checksum(pieces: Any, size: int | None) -> str:
-    if not size or size > _SUMMED:
+    if not size or size > _SUMMED or not pieces:
         return ""
     value = 0
     for piece in pieces:
