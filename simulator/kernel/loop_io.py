@@ -6,18 +6,25 @@ over simulated sockets; this module gives it simulated descriptors to wait on an
 
 import asyncio
 import os
-from asyncio import constants, exceptions, selector_events, sslproto, unix_events
-from typing import Any
+import socket
+from asyncio import base_events, constants, exceptions, selector_events, sslproto, unix_events
+from typing import Any, Final
 from weakref import WeakValueDictionary
 from zlib import crc32
 
 from simulator.errors import Unsupported
+from simulator.kernel import lookup
 from simulator.kernel.loop_ready import LoopReady, Selected
 from simulator.kernel.loop_transport import SimTransport
+from simulator.kernel.state import running_engine
 
 _Stock: Any = selector_events.BaseSelectorEventLoop
 _SSLProtocol: Any = sslproto.SSLProtocol
 _Unix: Any = unix_events._UnixSelectorEventLoop
+_asked_by_asyncio: Any = base_events  # Its `socket` is what programs put theirs in the place of, if anything.
+_getaddrinfo: Final = socket.getaddrinfo
+_LOOKUPS_MAX: Final = 4  # At once without a thread: fewer than the threads of a default executor on any machine.
+_LOOKUP_SOON_NS: Final = 20_000_000  # A slower one keeps a thread waiting, and may hold up the loop's end.
 
 
 class AddressInfo(tuple[Any, ...]):
@@ -40,6 +47,7 @@ class LoopIO(LoopReady, _Stock):  # type: ignore[misc]
         self._selector: Any = Selected()
         self._unix_server_sockets: dict[Any, int] = {}
         self._transports_made = 0
+        self._lookups = 0
 
     def close(self) -> None:
         asyncio.BaseEventLoop.close(self)
@@ -90,6 +98,50 @@ class LoopIO(LoopReady, _Stock):  # type: ignore[misc]
         SimTransport(self, rawsock, tls, extra=extra, server=server)
         return tls._app_transport
 
+    # --- names ----------------------------------------------------------------------------------------
+
+    async def getaddrinfo(
+        self,
+        host: Any,
+        port: Any,
+        *,
+        family: int = 0,
+        type: int = 0,  # noqa: A002 (Python's name)
+        proto: int = 0,
+        flags: int = 0,
+    ) -> list[Any]:
+        """Asyncio has a thread ask; here the loop asks by itself where nobody can tell the difference."""
+        if not self._asks_unseen():
+            return await super().getaddrinfo(host, port, family=family, type=type, proto=proto, flags=flags)  # type: ignore[no-any-return]
+        self._lookups += 1
+        waited = False
+        try:
+            steps = lookup.infos(host, port, family, type, proto, flags)
+            delay_ns = next(steps)
+            if delay_ns > _LOOKUP_SOON_NS:
+                return await self.run_in_executor(None, _finish, steps, delay_ns)  # type: ignore[no-any-return]
+            while True:
+                waited = True
+                await asyncio.sleep(delay_ns / 1e9)
+                delay_ns = next(steps)
+        except StopIteration as over:
+            if not waited:
+                await asyncio.sleep(0)  # Not even what is known is answered in the same turn.
+            return [_named(info) for info in over.value]
+        finally:
+            self._lookups -= 1
+
+    def _asks_unseen(self) -> bool:
+        """Whether a default executor would be made for a lookup, used for nothing else, and never be full."""
+        return (
+            self._default_executor is None
+            and not self._executor_shutdown_called
+            and not self._debug
+            and self._lookups < _LOOKUPS_MAX
+            and _asked_by_asyncio.socket.getaddrinfo is _getaddrinfo
+            and getattr(self.run_in_executor, "__func__", None) is asyncio.BaseEventLoop.run_in_executor
+        )
+
     # --- what a set would put into another order in another run ---------------------------------------
 
     async def _create_server_getaddrinfo(self, host: Any, port: Any, family: int, flags: int) -> list[Any]:
@@ -110,6 +162,22 @@ class LoopIO(LoopReady, _Stock):  # type: ignore[misc]
     async def _sendfile_native(self, transp: Any, file: Any, offset: int, count: int | None) -> Any:
         _check_regular(file)
         return await _Stock._sendfile_native(self, transp, file, offset, count)
+
+
+def _named(info: Any) -> Any:
+    """An answer as `socket` gives it, its numbers with their names."""
+    family, kind, *rest = info
+    return (socket.AddressFamily(family), socket.SocketKind(kind), *rest)
+
+
+def _finish(steps: Any, delay_ns: int) -> list[Any]:
+    """Sleep through a lookup in a thread."""
+    try:
+        while True:
+            running_engine().sleep(delay_ns)
+            delay_ns = next(steps)
+    except StopIteration as over:
+        return [_named(info) for info in over.value]
 
 
 def _check_regular(file: Any) -> None:
