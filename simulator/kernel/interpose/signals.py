@@ -293,9 +293,20 @@ DOORS: Final[dict[str, Callable[..., Any]]] = {
 }
 
 
+def _int_to_enum(value: Any, kind: Any) -> Any:
+    """`signal._int_to_enum` as it is from Python 3.13: before, a handler that is a function was turned into a text."""
+    if not isinstance(value, int):
+        return value
+    try:
+        return kind(value)
+    except ValueError:
+        return value
+
+
 def install() -> None:
     """Redirect what `signal` is made of; `strsignal`, `valid_signals` and `default_int_handler` need no world."""
     for name, simulated in DOORS.items():
         builtin = getattr(_signal, name, None)
         if builtin is not None:
             redirect.inside(builtin, simulated)
+    vars(signal)["_int_to_enum"] = _int_to_enum
