@@ -193,7 +193,8 @@ class Engine(Timeline):
             self.show(process)
         thread_locals.put(thread.locals)
         asyncio._set_running_loop(thread.running_loop)
-        sys.set_asyncgen_hooks(*thread.asyncgen_hooks)
+        if sys.get_asyncgen_hooks() != thread.asyncgen_hooks:
+            sys.set_asyncgen_hooks(*thread.asyncgen_hooks)  # Python announces it, which costs more than looking.
         thread.state, thread.why = "running", "running"
         self.cause = thread.cause
         here.process, here.thread = process, thread
@@ -203,17 +204,16 @@ class Engine(Timeline):
 
     def show(self, process: "Process | None") -> None:
         """Exchange what is interpreter-wide for a process's own; for nobody's, put back what was there."""
-        if self._shown is not None:
-            self._shown.hide()
-        elif process is not None:
-            self._real = real_values.take()
+        last, self._shown = self._shown, process
         if process is not None:
-            process.show()
-        else:
-            if self._shown is not None:
-                real_values.put_back(self._real)
-            zone.restore()
-        self._shown = process
+            if last is None:
+                self._real = real_values.take()
+            process.show(last)
+            return
+        if last is not None:
+            last.hide()
+            real_values.put_back(self._real)
+        zone.restore()
 
     def body(self, thread: SimThread, target: Callable[[], object]) -> None:
         """What a thread's greenlet runs: the target, and its end."""

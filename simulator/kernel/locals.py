@@ -61,7 +61,9 @@ _words: Final = _find_words() if _HAS_KEY else None
 
 def take() -> Saved:
     """Put away the data of the current thread; until `put`, the OS thread has none."""
-    saved = dict(_here) if _here else {}
+    if not _here and not _HAS_KEY:
+        return NOTHING
+    saved = dict(_here)
     _here.clear()
     if _words is None or _words[0] is None:
         return saved, None

@@ -10,16 +10,17 @@ runs, and whatever the garbage collector later finishes of it finds every door c
 """
 
 import os
-import random
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
+from operator import itemgetter
+from random import Random
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
-from simulator.kernel import zone
+from simulator.kernel import importing, real_values, zone
 from simulator.kernel.burial import keep
 from simulator.kernel.descriptors import Description, DescriptorTable
 from simulator.kernel.state import here
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 _FIRST_PID: Final = 1000
 _IGNORED: Final = {signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT}
 _STOPPING: Final = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+_sys: Final = vars(sys)
+_of_sys: Final = itemgetter(*real_values.OF_SYS)
 SignalHandler = Callable[[int, Any], object] | int | signal.Handlers | None
 
 
@@ -47,6 +50,10 @@ class Exchange(Protocol):
 
     def hide(self) -> None:
         """Take it back, and leave what was there before."""
+        ...
+
+    def succeed(self, other: "Any") -> None:
+        """Hide another's of the same kind and show one's own."""
         ...
 
 
@@ -100,21 +107,16 @@ class Process:
         self.fds = DescriptorTable()
         for number, description in (descriptors or {}).items():
             self.fds.place(number, description)
-        site = f"{host.name}/{name}"
-        self.site = site
-        self.random = random.Random(engine.choices.bytes(32, stream="entropy", site=f"{site} random"))
+        self.site = site = f"{host.name}/{name}"
+        self._random_seed = engine.choices.bytes(32, stream="entropy", site=f"{site} random")
         self.streams = standard_streams(self, sinks)
-        self._sys = {
-            "argv": list(argv or [name]),
-            "stdin": self.streams[0],
-            "__stdin__": self.streams[0],
-            "stdout": self.streams[1],
-            "__stdout__": self.streams[1],
-            "stderr": self.streams[2],
-            "__stderr__": self.streams[2],
-        }
+        argv = list(argv or [name])
+        stdin, stdout, stderr = self.streams
+        self._sys: dict[str, Any] = real_values.of_sys(argv, stdin, stdout, stderr)
+        self._of_sys = tuple(self._sys.values())
         self._main_module = main_module or sys.modules["__main__"]
         self._owns_main = main_module is not None  # The interpreter's own belongs to whoever called us.
+        self.environ = {os.fsencode(key): os.fsencode(value) for key, value in self.env.items()}
         self._exchanges = [make(self) for make in self.exchanges]
         engine.processes.append(self)
         engine.processes_of[host.name].append(self)
@@ -123,32 +125,43 @@ class Process:
         state = "gone" if self.gone else f"exit {self.exit_code}" if not self.alive else "alive"
         return f"<process {self.pid} {self.name} on {self.host.name}: {state}>"
 
+    @cached_property
+    def random(self) -> Random:
+        """The hidden generator of the module `random`."""
+        imports = importing.act()  # What is made while a module is imported, runs share.
+        try:
+            return Random(self._random_seed)
+        finally:
+            importing.end(imports)
+
     # --- what is exchanged ------------------------------------------------------------------------
 
-    def show(self) -> None:
-        """Put this process's values where Python keeps them; done at every switch between processes."""
+    def show(self, last: "Process | None" = None) -> None:
+        """Put this process's values where Python keeps them, in place of the `last` one's; done at every switch."""
         if zone.shown != self.zone:
             zone.show(self.zone)
-        vars(sys).update(self._sys)
-        os.environ._data = self._environ()  # type: ignore[attr-defined]
+        if last is None:
+            for exchange in self._exchanges:
+                exchange.show()
+        else:
+            last._keep_sys()
+            for exchange, of_last in zip(self._exchanges, last._exchanges, strict=True):
+                exchange.succeed(of_last)
+        _sys.update(self._sys)
+        os.environ._data = self.environ  # type: ignore[attr-defined]
         sys.modules["__main__"] = self._main_module
-        for exchange in self._exchanges:
-            exchange.show()
 
     def hide(self) -> None:
-        """Take them as the process has left them; what stands there now is for the next one to replace."""
-        own, there = self._sys, vars(sys)
-        for name in own:
-            own[name] = there[name]
+        """Take them as the process has left them; what stands there now is for others to replace."""
+        self._keep_sys()
         for exchange in self._exchanges:
             exchange.hide()
 
-    def _environ(self) -> dict[bytes, bytes]:
-        data: dict[bytes, bytes] | None = self.shelf.get("environ")
-        if data is None:
-            data = {os.fsencode(key): os.fsencode(value) for key, value in self.env.items()}
-            self.shelf["environ"] = data
-        return data
+    def _keep_sys(self) -> None:
+        now, before = _of_sys(_sys), self._of_sys
+        # A tuple looks whether it holds the same objects before it compares them; lists may be equal and not the same.
+        if now != before or now[0] is not before[0] or now[1] is not before[1]:
+            self._of_sys, self._sys = now, dict(zip(real_values.OF_SYS, now, strict=True))
 
     # --- threads ------------------------------------------------------------------------------------
 

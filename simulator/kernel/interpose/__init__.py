@@ -48,7 +48,6 @@ from simulator.kernel.interpose import (
     names,
     pipes,
     polling,
-    settings,
     signals,
     socket_numbers,
     sockets,
@@ -85,7 +84,6 @@ def install() -> None:
     watch.install()
     identity.install()
     locales.install()
-    settings.install()
     logs.install()
     warned.install()
     garbage.install()

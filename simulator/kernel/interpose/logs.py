@@ -30,8 +30,7 @@ class Setup:
 
     def __init__(self, process: Process) -> None:
         self._loggers: dict[str, tuple[logging.Logger, dict[str, Any]]] = {}
-        self._by_name: Any = WeakValueDictionary()
-        self._all: list[Any] = []
+        self._tables: tuple[Any, list[Any]] = (WeakValueDictionary(), [])  # Of handlers: by name, and all.
         self._off = 0  # What `logging.disable` was told.
         self._shown = False
         process.shelf[_KEY] = self
@@ -58,9 +57,25 @@ class Setup:
         self._shown = False
         self._exchange()
 
+    def succeed(self, other: "Setup") -> None:
+        """Hide another's and show this one. Where neither has set anything up, what stands there serves both."""
+        if (
+            self._loggers
+            or self._off
+            or self._tables[1]
+            or other._loggers
+            or _logging._handlerList
+            or _logging.root.manager._disable
+        ):
+            other.hide()
+            self.show()
+        else:
+            other._shown, self._shown = False, True
+            self._tables, other._tables = other._tables, self._tables
+
     def _exchange(self) -> None:
-        _logging._handlers, self._by_name = self._by_name, _logging._handlers
-        _logging._handlerList, self._all = self._all, _logging._handlerList
+        tables, self._tables = self._tables, (_logging._handlers, _logging._handlerList)
+        _logging._handlers, _logging._handlerList = tables
         manager = logging.root.manager
         manager.disable, self._off = self._off, manager.disable
         for logger, held in self._loggers.values():

@@ -1,7 +1,8 @@
 """Settings: what a program may set for its whole interpreter is as in a fresh one when a run begins.
 
 Limits, hooks, search paths, the policy of asyncio: each is one per interpreter, and a run must neither find what the
-run before has set nor leave anything to whoever started it. The hooks of `sys` are even a process's own.
+run before has set nor leave anything to whoever started it. The hooks of `sys` are even a process's own, see
+`kernel/real_values`.
 What a program changes in modules (a patched function, a registered codec) stays: modules are shared, see
 docs/not-simulated.md.
 """
@@ -17,8 +18,6 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
-
-from simulator.kernel.process import Process
 
 _HOOKS: Final = ("excepthook", "displayhook", "breakpointhook")
 
@@ -81,31 +80,3 @@ def restored() -> Iterator[None]:
     finally:
         for (_, put), value in zip(_SETTINGS, before, strict=True):
             put(value)
-
-
-class Own:
-    """What is a process's own: the hooks that it has set, and the command line of what it takes for its interpreter."""
-
-    def __init__(self, process: Process) -> None:
-        hooks = {name: getattr(sys, f"__{name}__") for name in _HOOKS}
-        self._held: dict[str, Any] = {**hooks, "orig_argv": None}
-
-    def show(self) -> None:
-        """Put it where Python looks for it."""
-        if self._held["orig_argv"] is None:
-            self._held["orig_argv"] = ["python", *sys.argv]
-        self._exchange()
-
-    def hide(self) -> None:
-        """Take it back."""
-        self._exchange()
-
-    def _exchange(self) -> None:
-        there, held = vars(sys), self._held
-        for name in held:
-            there[name], held[name] = held[name], there[name]
-
-
-def install() -> None:
-    """Let each process have its own."""
-    Process.exchanges.append(Own)

@@ -103,7 +103,7 @@ def _pairs(env_list: Iterable[bytes]) -> dict[str, str]:
 
 def _environment(process: Process) -> dict[str, str]:
     """What a child inherits that is given no environment of its own."""
-    data: Mapping[bytes, bytes] = process._environ()
+    data: Mapping[bytes, bytes] = process.environ
     return {os.fsdecode(name): os.fsdecode(value) for name, value in data.items()}
 
 
