@@ -68,7 +68,7 @@ class Choices:
         self._root = hashlib.blake2b(str(seed).encode(), digest_size=32, person=b"soundstage").digest()
         self._draws_max = draws_max
         self._draws: list[tuple[str, str, str, int, int]] = []
-        self._states: dict[Lane, int] = {}
+        self._states: dict[Lane, list[int]] = {}  # Of one number each, so that a draw looks a lane up once.
         self._entropy: dict[tuple[str, str], _Entropy] = {}
 
     @staticmethod
@@ -86,10 +86,10 @@ class Choices:
     def draw(self, bound: int, *, stream: str, site: str, label: str) -> int:
         """Draw from `range(bound)`; zero must be the tamest answer, for shrinking lowers draws."""
         lane = (stream, site, label)
-        state = self._states.get(lane)
-        if state is None:
-            state = self._first_state(lane)
-        self._states[lane] = state = (state + _GAMMA) & _MASK
+        kept = self._states.get(lane)
+        if kept is None:
+            kept = self._states[lane] = [self._first_state(lane)]
+        kept[0] = state = (kept[0] + _GAMMA) & _MASK
         mixed = ((state ^ (state >> 30)) * _MIX_1) & _MASK
         mixed = ((mixed ^ (mixed >> 27)) * _MIX_2) & _MASK
         value = ((mixed ^ (mixed >> 31)) * bound) >> 64
@@ -279,9 +279,8 @@ class _Entropy:
 
 def _derived(root: bytes, purpose: bytes, *names: str) -> bytes:
     """Return 32 bytes that follow from the root and the names; lengths keep ("a", "bc") from ("ab", "c")."""
-    hashed = hashlib.blake2b(purpose, key=root, digest_size=32)
+    parts = [purpose]
     for name in names:
         data = name.encode("utf-8", "backslashreplace")
-        hashed.update(b"|%d:" % len(data))
-        hashed.update(data)
-    return hashed.digest()
+        parts.append(b"|%d:%b" % (len(data), data))
+    return hashlib.blake2b(b"".join(parts), key=root, digest_size=32).digest()

@@ -7,15 +7,17 @@ Dictionaries, lists, counters and flags that stand in module globals are replace
 """
 
 import _thread
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import thread as pools
+from functools import cache
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from simulator.kernel.interpose.threads.handles import handle_of
-from simulator.kernel.state import here
+from simulator.kernel.state import here, outside
 
 if TYPE_CHECKING:
     from simulator.kernel.process import Process
@@ -124,8 +126,8 @@ def _make_active(process: "Process") -> dict[Any, Any]:
     assert sim is not None, "a process has a main thread for as long as code of it runs"
     main: Any = threading._MainThread.__new__(threading._MainThread)  # type: ignore[attr-defined]
     process.shelf["main_thread"] = main
-    threading.Thread.__init__(main, name="MainThread", daemon=False)
-    main._started.set()
+    vars(main).update(_fresh_main())
+    main._stderr = sys.stderr
     main._ident, main._native_id = sim.ident, process.pid
     if hasattr(main, "_handle"):
         main._handle = handle_of(sim)
@@ -133,6 +135,16 @@ def _make_active(process: "Process") -> dict[Any, Any]:
         main._tstate_lock = lock = _thread.allocate_lock()
         lock.acquire()
     return {sim.ident: main}
+
+
+@cache
+def _fresh_main() -> dict[str, Any]:
+    """What is in a main thread object. All have the same `_started`, which is set for ever."""
+    with outside():
+        main: Any = threading._MainThread.__new__(threading._MainThread)  # type: ignore[attr-defined]
+        threading.Thread.__init__(main, name="MainThread", daemon=False)
+        main._started.set()
+    return dict(vars(main))
 
 
 def reroute(function: Callable[..., Any], replacement: Callable[..., Any]) -> None:
