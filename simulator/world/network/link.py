@@ -68,10 +68,9 @@ class Link:
         if profile.bytes_per_s:
             when_ns = max(when_ns, self._busy_until_ns) + size * SECOND_NS // profile.bytes_per_s
             self._busy_until_ns = when_ns
-        when_ns += profile.latency_ns
         if profile.jitter_ns:
             when_ns += self._draw(profile.jitter_ns + 1, stream=self._stream, site=site, label="jitter")
-        return when_ns
+        return when_ns + profile.latency_ns
 
     def datagram_due_ns(self, size: int, site: str) -> int:
         """The same for a datagram: later ones may overtake, but not within a host, where no machine lets them."""

@@ -99,17 +99,23 @@ class Wire:
         self._land_at(when_ns, item, size)
 
     def _land_at(self, when_ns: int, item: Item, size: int) -> None:
-        when_ns = max(when_ns, self._last_ns)
-        self._last_ns = when_ns
+        if when_ns < self._last_ns:
+            when_ns = self._last_ns
+        else:
+            self._last_ns = when_ns
         flights = self.flights
-        if not flights and when_ns <= self._clock.now_ns:
+        if flights:
+            together = flights[-1][0] == when_ns
+            flights.append((when_ns, item, size))
+            if together:
+                return
+        elif when_ns <= self._clock.now_ns:
             self.target.land(item)
             self.target.notify()
             return
-        together = bool(flights) and flights[-1][0] == when_ns
-        flights.append((when_ns, item, size))
-        if not together:
-            self.target.wake_at(when_ns)
+        else:
+            flights.append((when_ns, item, size))
+        self.target.wake_at(when_ns)
 
     # --- silence ------------------------------------------------------------------------------------
 
