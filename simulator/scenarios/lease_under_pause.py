@@ -103,7 +103,7 @@ async def lead(name: str) -> None:
             if answer and answer[0] == "granted":
                 until_s, token = asked_s + LEASE_S, int(answer[1])
                 while time.monotonic() < until_s - 2 * CALL_S:
-                    await asyncio.sleep(0.1)  # Prepares the next write; the lease was good when it began.
+                    await asyncio.sleep(0.4)  # Prepares the next write; the lease was good when it began.
                     await call("store", STORE_PORT, name, token)
                 continue
         except (OSError, TimeoutError):
@@ -153,6 +153,6 @@ async def lease_under_pause(world: Stage, *, fenced: bool = True) -> None:
     await world.settle()
 
     quiet_at = world.engine.now_ns
-    await asyncio.sleep(5 * LEASE_S)
+    await asyncio.sleep(3 * LEASE_S)
     after = world.trace.during(quiet_at, world.engine.now_ns)
     assert after.count("log", message="written"), "nobody leads although all faults are over"
