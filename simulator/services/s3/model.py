@@ -120,9 +120,9 @@ def checked(request: S3Request) -> Operation:
     if request.parameters:
         _check_parameters(operation, request.parameters)
     known = operation.headers
-    for name in request.headers:
+    for name, value in request.headers.items():
         if name.startswith("x-amz-") and name not in COMMON_HEADERS and name not in known:
-            _check_header(name, operation)
+            _check_header(name, value, operation)
     return operation
 
 
@@ -150,9 +150,11 @@ def _check_parameters(operation: Operation, parameters: Mapping[str, str]) -> No
 _FREE_HEADERS: Final = ("x-amz-meta-",)
 
 
-def _check_header(name: str, operation: Operation) -> None:
+def _check_header(name: str, value: str, operation: Operation) -> None:
     if operation.metadata and name.startswith(_FREE_HEADERS):
         return
+    if value.strip().lower() == "false":
+        return  # It asks for nothing; rclone says so of object lock, for every bucket it makes.
     for prefix, what in REFUSED_HEADERS.items():
         if name.startswith(prefix):
             raise not_implemented(f"{name}: {what}", Header=name)

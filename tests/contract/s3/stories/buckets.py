@@ -44,6 +44,8 @@ async def names(told: Contract) -> None:
         await told.answers(f"{name[:12]!r}", act, "400 InvalidBucketName")
     await told.answers("63 letters", told.s3.create_bucket(Bucket="b" * 63), "200")
     await told.answers("a dot", told.s3.create_bucket(Bucket=f"{told.bucket}.dot"), "200")
+    unlocked = told.s3.create_bucket(Bucket=f"{told.bucket}-free", ObjectLockEnabledForBucket=False)
+    await told.answers("with no lock on its objects, as rclone says", unlocked, "200")
 
 
 async def settings(told: Contract) -> None:
