@@ -42,12 +42,11 @@ def _write() -> None:
 
 
 def _played(given: argparse.Namespace) -> Tally:
-    words = [" or ".join(given.only)] if given.only else []
     if given.url:
         first, second = (user.rpartition(":")[::2] for user in given.users.split(","))
-        return play(given.url, Users(first=first, second=second), only=words, jobs=given.jobs)
+        return play(given.url, Users(first=first, second=second), only=given.only, jobs=given.jobs)
     with SERVERS[given.server][1]() as (url, users):
-        return play(url, users, only=words, jobs=given.jobs)
+        return play(url, users, only=given.only, jobs=given.jobs)
 
 
 def _told(tally: Tally) -> str:

@@ -1,7 +1,7 @@
 """OpenStack Swift's own S3 tests as a judge: fetched from PyPI, played against any server, counted.
 
 They are kept beside the real S3 (`.venv-real-s3`, which is not committed), run there in a process of their own, and
-speak to a server through boto3 and raw requests. Tests of version 2 signatures are left out.
+speak to a server through boto3 and raw requests. What needs two accounts, or TLS, is skipped.
 """
 
 import subprocess
@@ -16,7 +16,6 @@ from xml.etree import ElementTree
 from tests.support.real_s3 import HOME, REGION
 
 SUITE: Final = "swift-2.38.3"
-LEFT_OUT: Final = "V2"
 _NEEDS: Final = ("boto3", "awscrt", "requests", "pytest>=8", "pytest-subtests", "pytest-timeout", "pytest-xdist")
 _TEST_S: Final = 120
 
@@ -76,9 +75,16 @@ def play(url: str, users: Users, *, only: Sequence[str] = (), jobs: int = 1) -> 
             f"access_key1 = {users.first[0]}", f"secret_key1 = {users.first[1]}",
             f"access_key2 = {users.second[0]}", f"secret_key2 = {users.second[1]}", "",
         ]))  # fmt: skip
-        chosen = " and ".join([f"not {LEFT_OUT}", *(f"({word})" for word in only)])
         command = [str(HOME / "bin" / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line"]
-        command += ["-n", str(jobs), f"--timeout={_TEST_S}", f"--junitxml={report}", "-k", chosen, "test/s3api"]
+        command += [
+            "-n",
+            str(jobs),
+            f"--timeout={_TEST_S}",
+            f"--junitxml={report}",
+            "-k",
+            " or ".join(only),
+            "test/s3api",
+        ]
         subprocess.run(
             command,
             cwd=folder,
