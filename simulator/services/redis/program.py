@@ -6,6 +6,7 @@ await serve_redis(Settings(port=6379))
 import asyncio
 import os
 import random
+import signal
 import time
 from collections.abc import Callable
 
@@ -120,8 +121,11 @@ async def serve_redis(
     tell: Callable[..., object] | None = None,
     ready: Callable[[Redis], object] | None = None,
 ) -> None:
-    """Serve until SHUTDOWN or cancellation; `ready` is called once it listens."""
+    """Serve until SHUTDOWN, SIGTERM, SIGINT or cancellation; `ready` is called once it listens."""
     redis = Redis(settings, now_ns=now_ns, rng=rng, tell=tell)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, redis.server.shut_down, None)
     await redis.start()
     if ready is not None:
         ready(redis)
@@ -129,3 +133,5 @@ async def serve_redis(
         await redis.stopped
     finally:
         await redis.stop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

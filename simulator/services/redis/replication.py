@@ -64,6 +64,10 @@ class Replication:
     def _new_id(self) -> str:
         return f"{self._server.rng.getrandbits(160):040x}"
 
+    def change_id(self) -> None:
+        """Be another history from here on."""
+        self.id = self._new_id()
+
     @property
     def is_replica(self) -> bool:
         return self.master is not None

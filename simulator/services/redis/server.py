@@ -8,7 +8,7 @@ One command after the other: look it up, see whether it may run (`gate.py`), run
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from simulator.services.redis import chronicle, gate
@@ -343,6 +343,15 @@ class Server:
         if self.tracking.clients:
             self.tracking.touched(key)
         self.upkeep.touched(database, key)
+
+    def emptied(self, database: int, keys: Iterable[bytes]) -> None:
+        """Say that keys went with their whole database: those who keep copies are told once, that nothing holds."""
+        clients, self.tracking.clients = self.tracking.clients, {}
+        for key in keys:
+            self.modified(database, key)
+        self.tracking.clients = clients
+        if clients:
+            self.tracking.flushed()
 
     def expired(self, database: int, key: bytes) -> None:
         """Pass on that a key's time was up."""

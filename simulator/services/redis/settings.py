@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from simulator.services.trouble import Switchboard
+from simulator.services.trouble import Switchboard, Trouble
 
 VERSION: Final = "7.0.15"
 PORT: Final = 6379
@@ -38,5 +38,5 @@ class Settings:
     """Whether every command is told as an event."""
     config_file: str = ""
     """Where CONFIG REWRITE writes; empty for nowhere."""
-    troubles: tuple[str, ...] | Switchboard = ()
+    troubles: tuple[Trouble | str, ...] | Switchboard = ()
     """Troubles that are on from the start, as the command line takes them; or a switchboard of the caller's own."""

@@ -188,18 +188,9 @@ class Troubles:
         self._server.statistics.slowed_usec = int(seconds * 1e6)
         session.unfinished, session.held = argv, True
         self._let_through = False
-        for other in self._server.sessions.values():
-            if other is not session and not other.held:
-                other.held = True
-                self._server.later(seconds, self._arrive_freely, other)
+        self._server.upkeep.stand_still(seconds, but=session)
         self._server.later(seconds, self._arrive, session)
         return False
-
-    def _arrive_freely(self, session: "Session") -> None:
-        if not session.closed and session.waiting is None:
-            session.held = False
-            self._server.resume(session)
-            self._server.go_on()
 
     def _loading(self, trouble: Trouble, session: "Session", argv: list[bytes]) -> bool:
         self._server.persistence.pretend_loading(trouble.seconds or 0)

@@ -154,6 +154,19 @@ class Upkeep:
         self.unpause()
         self._server.go_on()
 
+    def stand_still(self, seconds: float, *, but: "Session | None" = None) -> None:
+        """Have everybody wait, as a command that takes long does."""
+        for session in self._server.sessions.values():
+            if session is not but and not session.held and session.kind == "normal":
+                session.held = True
+                self._server.later(seconds, self._move_on, session)
+
+    def _move_on(self, session: "Session") -> None:
+        if not session.closed and session.waiting is None:
+            session.held = False
+            self._server.resume(session)
+            self._server.go_on()
+
     # ---------------------------------------------------------------- memory
 
     def used(self) -> int:

@@ -190,8 +190,7 @@ def flushdb(call: Call, args: list[bytes]) -> Reply:
     _flush_mode(args)
     gone = list(call.db.data)
     call.db.clear()
-    for key in gone:
-        call.server.modified(call.db.index, key)
+    call.server.emptied(call.db.index, gone)
     call.dirty += 1
     return OK
 
@@ -202,8 +201,7 @@ def flushall(call: Call, args: list[bytes]) -> Reply:
     for db in call.server.keyspace.databases:
         gone = list(db.data)
         db.clear()
-        for key in gone:
-            call.server.modified(db.index, key)
+        call.server.emptied(db.index, gone)
     call.dirty += 1
     return OK
 
