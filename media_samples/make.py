@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import ffmpeg
 
-from media_samples.recipes import BITEXACT, CUTS, FILMS, Film
+from media_samples.recipes import BITEXACT, CUTS, FILMS, SAMPLES, Film
 
 FOLDER: Final = Path(__file__).resolve().parent
 ASKED: Final = ("-v", "error", "-show_format", "-show_streams", "-of", "json")
@@ -34,14 +34,14 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="say what would differ, and change nothing")
     chosen = parser.parse_args(words)
     if not is_installed():
-        print(f"media-samples: needs ffmpeg and {RELEASE}", file=sys.stderr)
+        sys.stderr.write(f"media-samples: needs ffmpeg and {RELEASE}\n")
         return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_all(folder)
         differing = [path.name for path in sorted(folder.iterdir()) if not _is_as_before(path)]
         for name in differing:
-            print(name)
+            sys.stdout.write(f"{name}\n")
             if not chosen.check:
                 shutil.copyfile(folder / name, FOLDER / name)
     return int(bool(differing) and chosen.check)
@@ -51,7 +51,8 @@ def is_installed() -> bool:
     """Whether this machine has ffmpeg, and ffprobe of the release whose words are recorded."""
     if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
         return False
-    return subprocess.run(["ffprobe", "-version"], capture_output=True, text=True).stdout.startswith(RELEASE)
+    done = subprocess.run(["ffprobe", "-version"], capture_output=True, text=True, check=True)
+    return done.stdout.startswith(RELEASE)
 
 
 def make_all(folder: Path) -> None:
@@ -61,7 +62,7 @@ def make_all(folder: Path) -> None:
         _film(folder, name, film)
     for name, cut in CUTS.items():
         (folder / f"{name}.mp4").write_bytes(cut.made((folder / f"{cut.of}.mp4").read_bytes() if cut.of else b""))
-    for name, sample in {**FILMS, **CUTS}.items():
+    for name, sample in SAMPLES.items():
         path = folder / f"{name}.mp4"
         body = path.read_bytes()
         _write(folder / f"{name}.json", answer(path))
@@ -77,7 +78,9 @@ def make_all(folder: Path) -> None:
 def answer(path: Path, *asked: str) -> dict[str, Any]:
     """What the machine's ffprobe says of a file by its bare name; without addresses, which differ in every run."""
     command = ["ffprobe", *(asked or ASKED), path.name]
-    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, cwd=path.parent, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
     return {"exit": done.returncode, "stderr": without_addresses(done.stderr), "stdout": json.loads(done.stdout)}
 
 
@@ -94,8 +97,8 @@ def _film(folder: Path, name: str, film: Film) -> None:
             ffmpeg.input(f"{film.picture}=size={_SIZE}:rate={film.rate}:duration={film.seconds}", f="lavfi").video
         )
     if not film.of:
-        for hertz in film.tones:
-            tracks.append(ffmpeg.input(f"sine=frequency={hertz}:duration={film.seconds}", f="lavfi").audio)
+        tones = [f"sine=frequency={hertz}:duration={film.seconds}" for hertz in film.tones]
+        tracks += [ffmpeg.input(tone, f="lavfi").audio for tone in tones]
     options = {**(BITEXACT if film.bitexact else {"threads": 1}), **film.options}
     made = ffmpeg.output(*tracks, str(folder / f"{name}.mp4"), **options)
     made.global_args("-v", "error", "-nostdin").run(quiet=True)

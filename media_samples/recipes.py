@@ -11,7 +11,7 @@ from typing import Final
 
 from simulator.services.ffprobe.boxes import Box, walk
 
-Options = Mapping[str, str | int | list[str]]
+Options = dict[str, str | int | list[str]]
 
 BITEXACT: Final[Options] = {"fflags": "+bitexact", "flags:v": "+bitexact", "flags:a": "+bitexact", "threads": 1}
 """No names of encoders and no times in the file, and no race between threads: the same machine makes the same bytes."""
@@ -50,53 +50,62 @@ class Cut:
     made: Callable[[bytes], bytes] = field(repr=False)
 
 
-def _short(shows: str, *options: Options, **more: object) -> Film:
-    merged: dict[str, str | int | list[str]] = {}
+def _film(shows: str, *options: Options, **more: object) -> Film:
+    merged: Options = {}
     for some in options:
         merged |= some
     return Film(shows=shows, options=merged, **more)  # type: ignore[arg-type]  # Each caller names fields of Film.
 
 
 FILMS: Final[Mapping[str, Film]] = {
-    "h264_aac_plain": _short("moov behind the data, as ffmpeg writes it unasked", H264, AAC),
-    "h264_aac_faststart": _short("moov in front", H264, AAC, {"movflags": "+faststart"}),
-    "h264_aac_fragmented": _short("three fragments behind an empty moov; append-only", H264, AAC, FRAGMENTS),
-    "h264_aac_fragmented_delay": _short(
+    "h264_aac_plain": _film("moov behind the data, as ffmpeg writes it unasked", H264, AAC),
+    "h264_aac_faststart": _film("moov in front", H264, AAC, {"movflags": "+faststart"}),
+    "h264_aac_fragmented": _film("three fragments behind an empty moov; append-only", H264, AAC, FRAGMENTS),
+    "h264_aac_fragmented_delay": _film(
         "fragments; moov is written with the first one and holds an edit list",
         H264,
         AAC,
         {"movflags": "frag_keyframe+delay_moov+default_base_moof"},
     ),
-    "h264_aac_fragmented_sidx": _short(
-        "fragments with one index in front", H264, AAC, {"movflags": "frag_keyframe+empty_moov+global_sidx"}
+    "h264_aac_fragmented_sidx": _film(
+        "fragments with one index in front",
+        H264,
+        AAC,
+        {"movflags": "frag_keyframe+empty_moov+default_base_moof+global_sidx"},
     ),
-    "h264_aac_plain_10s": _short("ten seconds", H264_LONG, AAC, seconds=10),
-    "h264_aac_faststart_10s": _short(
+    "h264_aac_fragmented_shifted": _film(
+        "an index in front has moved the fragments, which still name their old places: exit 0 and complaints",
+        H264,
+        AAC,
+        {"movflags": "frag_keyframe+empty_moov+global_sidx"},
+    ),
+    "h264_aac_plain_10s": _film("ten seconds", H264_LONG, AAC, seconds=10),
+    "h264_aac_faststart_10s": _film(
         "ten seconds, moov in front", {"c": "copy", "movflags": "+faststart"}, of="h264_aac_plain_10s"
     ),
-    "h264_aac_fragmented_10s": _short("ten seconds, ten fragments", {"c": "copy"}, FRAGMENTS, of="h264_aac_plain_10s"),
-    "hevc_aac": _short(
+    "h264_aac_fragmented_10s": _film("ten seconds, ten fragments", {"c": "copy"}, FRAGMENTS, of="h264_aac_plain_10s"),
+    "hevc_aac": _film(
         "H.265",
         {"c:v": "libx265", "tag:v": "hvc1", "preset": "ultrafast", "crf": 40},
         {"x265-params": "log-level=none:info=0"},
         AAC,
     ),
-    "hevc_10bit": _short(
+    "hevc_10bit": _film(
         "H.265 in 10 bits, parameter sets in the stream (hev1), no sound",
         {"c:v": "libx265", "tag:v": "hev1", "preset": "ultrafast", "crf": 40, "pix_fmt": "yuv420p10le"},
         {"x265-params": "log-level=none:info=0"},
         tones=(),
     ),
-    "vp9_opus": _short("VP9 and Opus", {"c:v": "libvpx-vp9", "crf": 50, "b:v": 0}, OPUS),
-    "av1_aac": _short("AV1", {"c:v": "libaom-av1", "cpu-used": 8, "crf": 50, "b:v": 0}, AAC),
-    "mpeg4_aac": _short("MPEG-4 part 2", {"c:v": "mpeg4", "q:v": 20}, AAC),
-    "mpeg4_mp3": _short("MPEG-4 part 2 and MP3, stereo", {"c:v": "mpeg4", "q:v": 20, "c:a": "libmp3lame", "ac": 2}),
-    "h264_opus": _short("H.264 and Opus", H264, OPUS),
-    "h264_silent": _short("no sound; baseline profile", H264, {"profile:v": "baseline"}, tones=()),
-    "h264_444": _short("no sound; High 4:4:4, as ffmpeg makes of RGB pictures", H264, picture="testsrc", tones=()),
-    "aac_only": _short("sound alone, stereo", AAC, {"ac": 2}, picture=""),
-    "opus_only": _short("sound alone", OPUS, picture=""),
-    "tagged": _short(
+    "vp9_opus": _film("VP9 and Opus", {"c:v": "libvpx-vp9", "crf": 50, "b:v": 0}, OPUS),
+    "av1_aac": _film("AV1", {"c:v": "libaom-av1", "cpu-used": 8, "crf": 50, "b:v": 0}, AAC),
+    "mpeg4_aac": _film("MPEG-4 part 2", {"c:v": "mpeg4", "q:v": 20}, AAC),
+    "mpeg4_mp3": _film("MPEG-4 part 2 and MP3, stereo", {"c:v": "mpeg4", "q:v": 20, "c:a": "libmp3lame", "ac": 2}),
+    "h264_opus": _film("H.264 and Opus", H264, OPUS),
+    "h264_silent": _film("no sound; baseline profile", H264, {"profile:v": "baseline"}, tones=()),
+    "h264_444": _film("no sound; High 4:4:4, as ffmpeg makes of RGB pictures", H264, picture="testsrc", tones=()),
+    "aac_only": _film("sound alone, stereo", AAC, {"ac": 2}, picture=""),
+    "opus_only": _film("sound alone", OPUS, picture=""),
+    "tagged": _film(
         "title and creation time, sound in German and English, 30000/1001 pictures a second",
         H264,
         AAC,
@@ -104,9 +113,10 @@ FILMS: Final[Mapping[str, Film]] = {
         {"metadata:s:a:0": "language=deu", "metadata:s:a:1": "language=eng", "metadata:s:v:0": "language=fra"},
         rate="30000/1001",
         tones=(440, 880),
+        bitexact=False,  # Bit-exact films have no title.
     ),
-    "rotated": _short("turned by 90 degrees", {"c": "copy", "metadata:s:v": "rotate=90"}, of="h264_silent"),
-    "encoder_tags": _short("with the encoders' names, as ffmpeg writes them unasked", H264, AAC, bitexact=False),
+    "rotated": _film("turned by 90 degrees", {"c": "copy", "metadata:s:v": "rotate=90"}, of="h264_silent"),
+    "encoder_tags": _film("with the encoders' names, as ffmpeg writes them unasked", H264, AAC, bitexact=False),
 }
 
 
@@ -174,10 +184,14 @@ CUTS: Final[Mapping[str, Cut]] = {
     "ftyp_only": Cut(shows="the first box alone", of="h264_aac_plain", made=lambda film: _before(film, "free")),
     "four_bytes": Cut(shows="the size of a box that is not there", of="h264_aac_plain", made=lambda film: film[:4]),
     "empty": Cut(shows="nothing", made=lambda _: b""),
-    "text": Cut(shows="a text that is called .mp4", made=lambda _: b"This is not a film, whatever its name says.\n" * 9),
+    "text": Cut(
+        shows="a text that is called .mp4", made=lambda _: b"This is not a film, whatever its name says.\n" * 9
+    ),
     "garbage": Cut(shows="4096 random bytes", made=lambda _: random.Random(SEED).randbytes(4096)),
     "zeros": Cut(shows="what a power cut leaves of a file that was grown and not written", made=lambda _: bytes(4096)),
     "foreign_boxes": Cut(
         shows="sound boxes of no known kind", made=lambda _: b"".join(pack(">I4s8x", 16, b"abcd") for _ in range(9))
     ),
 }
+
+SAMPLES: Final[Mapping[str, Film | Cut]] = {**FILMS, **CUTS}

@@ -13,7 +13,7 @@ for certain operations and keys. A `Switchboard` holds those that are on; the se
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import MISSING, dataclass, fields, replace
 from fnmatch import translate
 from re import compile as pattern
@@ -298,14 +298,15 @@ class Switchboard:
         """Switch everything off."""
         self._on.clear()
 
-    def meet(self, operation: str, key: str = "") -> tuple[Trouble, ...]:
-        """The troubles that strike this operation, in the order in which they were switched on.
+    def meet(self, operation: str, key: str = "", *, kinds: Collection[str] | None = None) -> tuple[Trouble, ...]:
+        """The troubles that strike this operation, in the order in which they were switched on; of all kinds or some.
 
         What a server does for itself has a name that begins with an underscore, and nothing strikes it.
         """
         if not self._on or operation[:1] == "_":
             return ()
-        struck = [switched for switched in self._on.values() if switched.strikes(operation, key, self.rng)]
+        able = [switched for switched in self._on.values() if kinds is None or switched.trouble.kind in kinds]
+        struck = [switched for switched in able if switched.strikes(operation, key, self.rng)]
         for switched in struck:
             self.hits[switched.number] = switched.hits
             if self.tell is not None:

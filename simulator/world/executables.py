@@ -19,6 +19,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -50,6 +51,7 @@ class Executables:
     def __init__(self) -> None:
         self._sound: dict[str, Executable] = {}
         self._wrapped: dict[str, Executable] = {}
+        self._hidden: dict[str, Callable[[], bool]] = {}
 
     def __repr__(self) -> str:
         return f"<executables: {', '.join(self._sound) or 'none'}>"
@@ -65,12 +67,18 @@ class Executables:
             raise Misuse(f"executables_max reached: {EXECUTABLES_MAX}")
         self._sound[where] = Executable(where, main, start_max_ns)
         self._wrapped.pop(where, None)
+        self._hidden.pop(where, None)
 
     def remove(self, name: str) -> None:
         """Uninstall a program, named by its bare name or its path."""
         where = self._where(name)
         del self._sound[where]
         self._wrapped.pop(where, None)
+        self._hidden.pop(where, None)
+
+    def hide(self, name: str, is_hidden: Callable[[], bool]) -> None:
+        """Let a program be missing whenever this says so, to those who look for it: `which`, `stat`, `exec`."""
+        self._hidden[self._where(name)] = is_hidden
 
     def wrap(self, name: str, wrapper: Wrapper) -> None:
         """Let a program go wrong from its next start on; a second wrapper goes around the first."""
@@ -83,7 +91,12 @@ class Executables:
         self._wrapped.pop(self._where(name), None)
 
     def find(self, name: str) -> Executable | None:
-        """The program of a bare name, or at a path."""
+        """The program of a bare name, or at a path, as one finds it who looks for it now."""
+        found = self._installed(name)
+        is_hidden = self._hidden.get(found.path) if found is not None else None
+        return None if is_hidden is not None and is_hidden() else found
+
+    def _installed(self, name: str) -> Executable | None:
         if "/" in name:
             where = _merged(posixpath.normpath(name))
         else:
@@ -98,7 +111,7 @@ class Executables:
         return tuple(self._sound)
 
     def _where(self, name: str) -> str:
-        found = self.find(name)
+        found = self._installed(name)
         if found is None:
             raise Misuse(f"no program {name!r} is installed (there are {', '.join(self._sound) or 'none'})")
         return found.path
@@ -152,11 +165,11 @@ def killed_after(delay_s: float, *, signum: int = signal.SIGKILL) -> Wrapper:
     return wrapper
 
 
-def prints_half(*, signum: int = signal.SIGKILL) -> Wrapper:
-    """A program that dies by a signal when the first half of its output is out."""
+def prints_half(*, signum: int | None = signal.SIGKILL, status: int = 0, at_byte: int | None = None) -> Wrapper:
+    """A program that ends when the first half of its output is out, or so many bytes: by a signal or with a status."""
 
     def wrapper(main: Main) -> Main:
-        def torn() -> None:
+        def torn() -> int:
             out, kept = sys.stdout, io.BytesIO()
             heard = sys.stdout = io.TextIOWrapper(kept, encoding="utf-8", write_through=True)
             try:
@@ -167,9 +180,11 @@ def prints_half(*, signum: int = signal.SIGKILL) -> Wrapper:
                 sys.stdout = out
             heard.flush()
             body = kept.getvalue()
-            out.buffer.write(body[: len(body) // 2])
+            out.buffer.write(body[: len(body) // 2 if at_byte is None else at_byte])
             out.flush()
-            os.kill(os.getpid(), signum)
+            if signum is not None:
+                os.kill(os.getpid(), signum)
+            return status
 
         return torn
 
@@ -186,5 +201,19 @@ def fails(code: int = 1, *, message: str = "") -> Wrapper:
             raise SystemExit(code)
 
         return failed
+
+    return wrapper
+
+
+def exits_with(code: int) -> Wrapper:
+    """A program that does what it does and ends with another status."""
+
+    def wrapper(main: Main) -> Main:
+        def mistaken() -> int:
+            with suppress(SystemExit):
+                main()
+            return code
+
+        return mistaken
 
     return wrapper

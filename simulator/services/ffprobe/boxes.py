@@ -6,6 +6,7 @@ where only its headers matter.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from struct import unpack_from
 from typing import Final
 
@@ -70,3 +71,9 @@ def first(data: bytes, *path: str) -> bytes | None:
     for name in path:
         found = next((body for kind, body in within(found) if kind == name), None) if found is not None else None
     return found
+
+
+def rational(value: float, most: int = (1 << 31) - 1) -> tuple[int, int]:
+    """The nearest fraction to a positive number, with numbers that fit."""
+    near = Fraction(value).limit_denominator(max(1, int(most / max(value, 1))))
+    return near.numerator, near.denominator

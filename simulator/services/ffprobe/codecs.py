@@ -2,29 +2,28 @@
 
 from typing import Final
 
-BY_TAG: Final = {
-    "avc1": "h264",
-    "avc3": "h264",
-    "hvc1": "hevc",
-    "hev1": "hevc",
-    "vp08": "vp8",
-    "vp09": "vp9",
-    "av01": "av1",
-    "mp4v": "mpeg4",
-    "jpeg": "mjpeg",
-    "apcn": "prores",
-    "apch": "prores",
-    "mp4a": "aac",
-    "Opus": "opus",
-    "ac-3": "ac3",
-    "ec-3": "eac3",
-    "fLaC": "flac",
-    "alac": "alac",
-    ".mp3": "mp3",
-    "tx3g": "mov_text",
-}
+_VIDEO: Final = {
+    "avc1": "h264", "avc2": "h264", "avc3": "h264", "avc4": "h264", "hvc1": "hevc", "hev1": "hevc", "vp08": "vp8",
+    "vp09": "vp9", "av01": "av1", "mp4v": "mpeg4", "jpeg": "mjpeg", "apcn": "prores", "apch": "prores",
+    "apcs": "prores", "apco": "prores", "ap4h": "prores", "ap4x": "prores", "mp4s": "",
+}  # fmt: skip
+_AUDIO: Final = {
+    "mp4a": "aac", "Opus": "opus", "ac-3": "ac3", "ec-3": "eac3", "fLaC": "flac", "alac": "alac", ".mp3": "mp3",
+    "sowt": "pcm_s16le", "twos": "pcm_s16be",
+}  # fmt: skip
+_SUBTITLE: Final = {"tx3g": "mov_text", "text": "mov_text"}
 
-BY_OBJECT_TYPE: Final = {0x20: "mpeg4", 0x40: "aac", 0x66: "aac", 0x67: "aac", 0x68: "aac", 0x69: "mp3", 0x6B: "mp3"}
+BY_TAG: Final = {
+    tag: (codec, kind)
+    for kind, table in (("video", _VIDEO), ("audio", _AUDIO), ("subtitle", _SUBTITLE))
+    for tag, codec in table.items()
+}
+"""The codec of a sample entry by its name, and the kind of track that it makes."""
+
+BY_OBJECT_TYPE: Final = {
+    0x08: "mov_text", 0x20: "mpeg4", 0x21: "h264", 0x23: "hevc", 0x40: "aac", 0x66: "aac", 0x67: "aac", 0x68: "aac",
+    0x69: "mp3", 0x6B: "mp3", 0x6C: "mjpeg", 0xA5: "ac3", 0xA6: "eac3", 0xAD: "opus", 0xB1: "vp9",
+}  # fmt: skip
 """What an esds descriptor says more exactly than the tag: `mp4a` may be MP3."""
 
 LONG_NAMES: Final = {
@@ -44,34 +43,45 @@ LONG_NAMES: Final = {
     "alac": "ALAC (Apple Lossless Audio Codec)",
     "mp3": "MP3 (MPEG audio layer 3)",
     "mov_text": "MOV text",
+    "pcm_s16le": "PCM signed 16-bit little-endian",
+    "pcm_s16be": "PCM signed 16-bit big-endian",
 }
 
-TYPES: Final = {"vide": "video", "soun": "audio", "sbtl": "subtitle", "subt": "subtitle", "text": "subtitle"}
-CONFIGURATIONS: Final = ("avcC", "hvcC", "vpcC", "av1C", "esds", "dOps", "dfLa", "alac", "dac3", "dec3")
-"""Boxes of a sample entry that configure the decoder."""
-
-_H264: Final = {66: "Baseline", 77: "Main", 88: "Extended", 100: "High", 110: "High 10", 122: "High 4:2:2"}
-_H264_DEEP: Final = {110: "yuv420p10le", 122: "yuv422p"}
-_HEVC: Final = {1: "Main", 2: "Main 10", 3: "Main Still Picture", 4: "Rext"}
-_AAC: Final = {1: "Main", 2: "LC", 3: "SSR", 4: "LTP", 5: "HE-AAC", 29: "HE-AACv2"}
 LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+_RATES: Final = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
+_CHANNELS: Final = (0, 1, 2, 3, 4, 5, 6, 8)
+_AAC: Final = {1: "Main", 2: "LC", 3: "SSR", 4: "LTP", 5: "HE-AAC", 29: "HE-AACv2"}
+_BY_AUDIO_TYPE: Final = {1: "aac", 2: "aac", 3: "aac", 4: "aac", 5: "aac", 29: "aac", 32: "mp1", 33: "mp2", 34: "mp3"}
 
 
-def decoded(codec: str, config: bytes) -> dict[str, object]:
-    """What a decoder's configuration tells: profile, level, pixel format."""
-    if codec == "h264" and len(config) > 4:
-        number, constraints, level = config[1], config[2], config[3]
-        name = "Constrained Baseline" if number == 66 and constraints & 0x40 else _H264.get(number)
-        return {"profile": name, "pix_fmt": _H264_DEEP.get(number, "yuv420p"), "level": level}
-    if codec == "hevc" and len(config) > 12:
-        number = config[1] & 0x1F
-        pixels = "yuv420p10le" if number == 2 else "yuv420p"
-        return {"profile": _HEVC.get(number), "pix_fmt": pixels, "level": config[12]}
-    if codec == "vp9" and len(config) > 4:
-        return {"profile": f"Profile {config[4]}", "pix_fmt": "yuv420p", "level": -99}
-    if codec == "aac" and len(config) > 1:
-        channels = config[1] >> 3 & 0xF  # The sample entry says 2 whatever it is.
-        return {"profile": _AAC.get(config[0] >> 3), "sample_fmt": "fltp", "channels": channels}
-    if codec in ("opus", "ac3", "eac3", "mp3"):
-        return {"sample_fmt": "fltp"}
-    return {}
+def four_letters(raw: str) -> str:
+    """A box's name in print; what no name should hold is given as a number."""
+    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_. ") else f"[{ord(sign)}]" for sign in raw)
+
+
+def audio_config(config: bytes) -> tuple[str, int, int] | None:
+    """Codec, rate and channels of an MPEG-4 audio configuration; None when it says nothing sensible."""
+    bits = int.from_bytes(config[:16].ljust(16, b"\0"))
+    position = 0
+
+    def take(count: int) -> int:
+        nonlocal position
+        position += count
+        return bits >> 128 - position & (1 << count) - 1
+
+    kind = take(5)
+    if kind == 31:
+        kind = 32 + take(6)
+    place = take(4)
+    rate = take(24) if place == 15 else _RATES[place] if place < len(_RATES) else 0
+    channels = take(4)
+    if channels >= len(_CHANNELS):
+        return None
+    if kind in (5, 29):
+        again = take(4)
+        rate = take(24) if again == 15 else _RATES[again] if again < len(_RATES) else 0
+    return _BY_AUDIO_TYPE.get(kind, "aac"), rate, _CHANNELS[channels]
+
+
+def audio_profile(config: bytes) -> str | None:
+    return _AAC.get(config[0] >> 3) if config else None

@@ -6,25 +6,25 @@ a film is complete is not asked: as the real one, it answers from the headers al
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from fractions import Fraction
+from itertools import pairwise
 from math import atan2, gcd, hypot, pi
-from struct import error as too_short
 from typing import Final
 
-from simulator.services.ffprobe import moof
-from simulator.services.ffprobe.boxes import Box, Read, walk
-from simulator.services.ffprobe.codecs import LAYOUTS, LONG_NAMES, decoded
-from simulator.services.ffprobe.movie import Damaged, Movie, Track, parse
+from simulator.services.ffprobe.boxes import Read
+from simulator.services.ffprobe.codecs import LAYOUTS, LONG_NAMES, four_letters
+from simulator.services.ffprobe.decoders import decoded
+from simulator.services.ffprobe.demuxer import demux, score
+from simulator.services.ffprobe.index import rescaled
+from simulator.services.ffprobe.movie import Movie, Track
+from simulator.services.ffprobe.packets import Look, look
+from simulator.services.ffprobe.reader import ADDRESS, INVALID, NUMBERS
 
 Fields = dict[str, object]
 """One section: text as it is, numbers as numbers, None for what is not known, and sections inside it."""
 
 _DEMUXER: Final = "mov,mp4,m4a,3gp,3g2,mj2"
-_EXTENSIONS: Final = (".mov", ".mp4", ".m4a", ".3gp", ".3g2", ".mj2", ".m4v")
-INVALID: Final = "Invalid data found when processing input"
-_INVALID_NUMBER: Final = -1_094_995_529
 _MICROS: Final = 1_000_000
+_NO_ANGLE: Final = -(1 << 63)  # What is no number, as the usual processor rounds it.
 _DISPOSITIONS: Final = (
     "default", "dub", "original", "comment", "lyrics", "karaoke", "forced", "hearing_impaired", "visual_impaired",
     "clean_effects", "attached_pic", "timed_thumbnails", "captions", "descriptions", "metadata", "dependent",
@@ -50,79 +50,87 @@ class Answer:
 
 def demuxer_line(text: str) -> str:
     """A complaint of the demuxer; the real one prints an address that differs in every run."""
-    return f"[{_DEMUXER} @ 0x55d0c0de4740] {text}"
+    return f"[{_DEMUXER} @ {ADDRESS}] {text}"
 
 
 def probe(read: Read, size: int, name: str, *, seekable: bool = True) -> Answer:
     """Examine a file of so many bytes."""
-    boxes = list(walk(read, 0, size))
-    if not _is_movie(boxes, name):
-        return Answer({}, failure=INVALID, error=_INVALID_NUMBER)
-    found = next((box for box in boxes if box.kind == "moov"), None)
-    if found is None:
-        return Answer({}, complaints=(demuxer_line("moov atom not found"),), failure=INVALID, error=_INVALID_NUMBER)
-    try:
-        movie = parse(found.read(read))
-    except Damaged:
-        return Answer({}, complaints=(demuxer_line("error reading header"),), failure=INVALID, error=_INVALID_NUMBER)
-    complaints = []
-    if found.cut:
-        complaints.append(demuxer_line(f"stream {len(movie.tracks) - 1}, missing mandatory atoms, broken header"))
-    try:
-        for box in boxes:
-            if box.kind == "moof":
-                if box.cut:
-                    raise Damaged("a fragment's header is cut")
-                moof.add(movie, box.read(read))
-    except (Damaged, too_short):
-        return Answer({}, complaints=(demuxer_line("error reading header"),), failure=INVALID, error=_INVALID_NUMBER)
-    brands = next((box.read(read) for box in boxes if box.kind == "ftyp"), b"")
-    streams = tuple(_stream(movie, index) for index in range(len(movie.tracks)))
-    return Answer(_format(movie, brands, size if seekable else None, name), streams, tuple(complaints))
-
-
-def _is_movie(boxes: list[Box], name: str) -> bool:
-    """Whether the demuxer for MP4 feels responsible: by the first box, else by the file's name."""
-    if boxes and boxes[0].kind in ("ftyp", "moov", "mdat", "free", "wide", "skip"):
-        return True
-    return name.lower().endswith(_EXTENSIONS)
+    certainty = score(read, size, name)
+    if not certainty:
+        return Answer({}, failure=INVALID, error=NUMBERS[INVALID])
+    opened = demux(read, size)
+    complaints = list(opened.complaints)
+    if opened.failure:
+        return Answer({}, (), tuple(map(demuxer_line, complaints)), opened.failure, NUMBERS[opened.failure])
+    movie = opened.movie
+    seen = look(movie, read, size)
+    start, length = _time(movie, seen)
+    streams = tuple(_stream(track, seen) for track in movie.tracks)
+    whole = _format(movie, start, length, size if seekable else None, name)
+    whole["probe_score"] = certainty
+    said = [*map(demuxer_line, complaints), *seen.doubts]
+    if seen.complaint:
+        said.append(demuxer_line(seen.complaint))
+    return Answer(whole, streams, tuple(said))
 
 
 # --- times ----------------------------------------------------------------------------------------------
 
 
-def _edited(movie: Movie, track: Track) -> int:
-    """How long a track is after its edit list, in its own time scale."""
-    whole = track.duration or sum(count * length for count, length in track.steps)
-    played = [length for length, start in track.edits if start >= 0 and length]
-    if not played or movie.fragmented:
-        return whole
-    return min(whole, round(Fraction(sum(played) * track.timescale, movie.timescale)))
+def _time(movie: Movie, seen: Look) -> tuple[int | None, int | None]:
+    """Give every track its start and length; start and length of the whole film in microseconds."""
+    for track in movie.tracks:
+        first = seen.first.get(track.index)
+        if track.start is None and first is not None:
+            track.start = track.shown(first)
+    shown, texts = _Spans(), _Spans()
+    for track in movie.tracks:
+        (texts if track.kind in ("subtitle", "data") else shown).add(track)
+    start, end, length = shown.together_with(texts)
+    if start is not None and end is not None:
+        length = max(end - start, length or 0)
+    whole = movie.duration
+    if whole is None and length is not None and length > 0:
+        whole = length
+    for track in movie.tracks:
+        if track.start is None:
+            track.start = None if start is None else rescaled(start, track.base, _MICROS)
+            if whole is not None:
+                track.duration = rescaled(whole, track.base, _MICROS)
+    return start, whole
 
 
-def _start(movie: Movie, track: Track) -> int:
-    """When the first sample is shown, in the track's time scale."""
-    pause = sum(length for length, start in track.edits if start < 0)
-    skipped = next((start for _, start in track.edits if start >= 0), 0)
-    shift = track.first_offset - skipped
-    if skipped:
-        shift = max(shift, 0)  # What lies before the edit is not shown.
-    return shift + round(Fraction(pause * track.timescale, movie.timescale))
+class _Spans:
+    """Starts, ends and lengths of some tracks, in microseconds."""
+
+    def __init__(self) -> None:
+        self.start: int | None = None
+        self.end: int | None = None
+        self.length: int | None = None
+
+    def add(self, track: Track) -> None:
+        length = None if track.duration is None else rescaled(track.duration, _MICROS, track.base)
+        if track.start is not None:
+            start = rescaled(track.start, _MICROS, track.base)
+            self.start = start if self.start is None else min(self.start, start)
+            if length is not None:
+                self.end = start + length if self.end is None else max(self.end, start + length)
+        if length is not None:
+            self.length = length if self.length is None else max(self.length, length)
+
+    def together_with(self, texts: "_Spans") -> tuple[int | None, int | None, int | None]:
+        """Pictures and sounds count; texts and data do only where they are less than a second away."""
+        return (
+            _nearly(self.start, texts.start, -1),
+            _nearly(self.end, texts.end, 1),
+            _nearly(self.length, texts.length, 1),
+        )
 
 
-def _micros(movie: Movie) -> tuple[int | None, int | None]:
-    """Start and length of the whole film in microseconds."""
-    spans = [
-        (Fraction(_start(movie, track), track.timescale), Fraction(_edited(movie, track), track.timescale))
-        for track in movie.tracks
-        if _edited(movie, track)
-    ]
-    if not spans:
-        return None, None
-    start = min(begin for begin, _ in spans)
-    base = Fraction(0) if movie.fragmented else start
-    end = max(begin + length for begin, length in spans)
-    return round(start * _MICROS), round((end - base) * _MICROS)
+def _nearly(own: int | None, other: int | None, towards: int) -> int | None:
+    if own is None or other is None:
+        return other if own is None else own
+    return other if 0 < (other - own) * towards < _MICROS else own
 
 
 def _seconds(value: int | None, scale: int) -> str | None:
@@ -137,16 +145,7 @@ def _ratio(over: int, under: int) -> str:
 # --- sections -------------------------------------------------------------------------------------------
 
 
-def _format(movie: Movie, brands: bytes, size: int | None, name: str) -> Fields:
-    start, length = _micros(movie)
-    tags: Fields = {}
-    if brands:
-        tags["major_brand"] = brands[:4].decode("latin-1")
-        tags["minor_version"] = str(int.from_bytes(brands[4:8], "big"))
-        tags["compatible_brands"] = brands[8:].decode("latin-1")
-    if movie.created:
-        tags["creation_time"] = _date(movie.created)
-    tags.update(movie.tags)
+def _format(movie: Movie, start: int | None, length: int | None, size: int | None, name: str) -> Fields:
     return {
         "filename": name,
         "nb_streams": len(movie.tracks),
@@ -156,38 +155,38 @@ def _format(movie: Movie, brands: bytes, size: int | None, name: str) -> Fields:
         "start_time": _seconds(start, _MICROS),
         "duration": _seconds(length, _MICROS),
         "size": None if size is None else str(size),
-        "bit_rate": str(size * 8 * _MICROS // length) if length and size is not None else None,
+        "bit_rate": str(int(size * 8.0 * _MICROS / length)) if length and length > 0 and size else None,
         "probe_score": 100,
-        "tags": tags,
+        **({"tags": dict(movie.tags)} if movie.tags else {}),
     }
 
 
-def _date(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
-
-
-def _stream(movie: Movie, index: int) -> Fields:
-    track = movie.tracks[index]
-    known = decoded(track.codec, track.config)
+def _stream(track: Track, seen: Look) -> Fields:
+    known = decoded(track, whole=bool(seen.whole.get(track.index)))
+    codec = track.codec or None
     fields: Fields = {
-        "index": index,
-        "codec_name": track.codec or None,
+        "index": track.index,
+        "codec_name": codec,
         "codec_long_name": LONG_NAMES.get(track.codec),
         "profile": known.get("profile"),
         "codec_type": track.kind,
-        "codec_tag_string": track.tag,
+        "codec_tag_string": four_letters(track.tag.ljust(4, "\0")),
         "codec_tag": f"0x{int.from_bytes(track.tag.encode('latin-1'), 'little'):04x}",
     }
     if track.kind == "video":
         fields.update(_picture(track, known))
     elif track.kind == "audio":
         fields.update(_sound(track, known))
-    fields["id"] = f"0x{track.ident:x}"
-    fields.update(_timing(movie, track))
+    fields["id"] = f"0x{track.ident & 0xFFFFFFFF:x}"
+    fields.update(_timing(track, seen.read.get(track.index, 0)))
+    if "bits_per_raw_sample" in known:  # Between the bit rate and the number of frames.
+        frames = fields.pop("nb_frames")
+        fields |= {"bits_per_raw_sample": known["bits_per_raw_sample"], "nb_frames": frames}
     fields["extradata_size"] = _extradata_bytes(track) or None
     fields["disposition"] = dict.fromkeys(_DISPOSITIONS, 0) | {"default": int(track.enabled)}
-    fields["tags"] = dict(_track_tags(track))
-    if track.kind == "video" and _rotation(track.matrix):
+    if track.tags:
+        fields["tags"] = dict(_track_tags(track))
+    if track.kind == "video" and track.matrix:
         fields["side_data_list"] = [
             {
                 "side_data_type": "Display Matrix",
@@ -200,83 +199,89 @@ def _stream(movie: Movie, index: int) -> Fields:
 
 def _extradata_bytes(track: Track) -> int:
     """How much the demuxer hands to the decoder; it puts eight bytes before Opus's and keeps VP9's to itself."""
-    return {"opus": len(track.config) + 8, "vp9": 0}.get(track.codec, len(track.config))
+    if track.codec == "opus" and track.config:
+        return len(track.config) + 8
+    return 0 if track.codec == "vp9" else len(track.config)
 
 
 def _picture(track: Track, known: Mapping[str, object]) -> Fields:
+    width, height = known.get("width", track.width), known.get("height", track.height)
     fields: Fields = {
-        "width": track.width,
-        "height": track.height,
-        "coded_width": track.width,
-        "coded_height": track.height,
+        "width": width,
+        "height": height,
+        "coded_width": known.get("coded_width", width),
+        "coded_height": known.get("coded_height", height),
         "closed_captions": 0,
+        "film_grain": 0,
     }
-    if track.aspect is not None:
-        over, under = track.aspect
+    if not track.codec:  # Without a decoder nothing more is known.
+        fields = {"width": width, "height": height}
+    if "has_b_frames" in known:
+        fields["has_b_frames"] = known["has_b_frames"]
+    aspect = track.aspect
+    if aspect is not None and aspect[0] and isinstance(width, int) and isinstance(height, int):
+        over, under = aspect
         fields["sample_aspect_ratio"] = _ratio(over, under).replace("/", ":")
-        fields["display_aspect_ratio"] = _ratio(track.width * over, track.height * under).replace("/", ":")
+        fields["display_aspect_ratio"] = _ratio(width * over, height * under).replace("/", ":")
     fields["pix_fmt"] = known.get("pix_fmt")
-    if "level" in known:
-        fields["level"] = known["level"]
+    for name in ("level", "color_range", "chroma_location", "field_order", "refs"):
+        if name in known:
+            fields[name] = known[name]
+    for name in ("quarter_sample", "divx_packed"):
+        if name in known:
+            fields[name] = known[name]
     if track.codec == "h264" and len(track.config) > 4:
         fields["is_avc"] = "true"
-        fields["nal_length_size"] = str((track.config[4] & 3) + 1)
+        fields["nal_length_size"] = str((track.config[4] & 3) + 1 if track.config[0] == 1 else 0)
     return fields
 
 
 def _sound(track: Track, known: Mapping[str, object]) -> Fields:
-    channels = known.get("channels") or track.channels
     return {
         "sample_fmt": known.get("sample_fmt"),
         "sample_rate": str(track.sample_rate),
-        "channels": channels,
-        "channel_layout": LAYOUTS.get(channels),  # type: ignore[call-overload]  # A number, whoever says it.
+        "channels": track.channels,
+        "channel_layout": LAYOUTS.get(track.channels),
         "bits_per_sample": 0,
     }
 
 
-def _timing(movie: Movie, track: Track) -> Fields:
-    duration: int | None = _edited(movie, track) or None
-    if movie.fragmented and track.kind == "audio" and duration is not None:
-        # As the real one: the sound of a fragmented film is as long as the film.
-        duration = round(Fraction((_micros(movie)[1] or 0) * track.timescale, _MICROS))
-    whole = track.duration or sum(count * length for count, length in track.steps)
-    start = _start(movie, track) if duration is not None else None
-    rate = track.sample_bytes * 8 * track.timescale // whole if whole else track.bit_rate
+def _timing(track: Track, read: int) -> Fields:
+    scale, rate = track.base, track.bit_rate
+    pictures = track.kind == "video"
     return {
-        "r_frame_rate": _frame_rate(track) if track.kind == "video" else "0/0",
-        "avg_frame_rate": _average_rate(track, whole) if track.kind == "video" else "0/0",
-        "time_base": f"1/{track.timescale}",
-        "start_pts": start,
-        "start_time": _seconds(start, track.timescale),
-        "duration_ts": duration,
-        "duration": _seconds(duration, track.timescale),
+        "r_frame_rate": _frame_rate(track, read) if pictures else "0/0",
+        "avg_frame_rate": _average_rate(track) if pictures else "0/0",
+        "time_base": f"1/{scale}",
+        "start_pts": track.start,
+        "start_time": _seconds(track.start, scale),
+        "duration_ts": track.duration,
+        "duration": _seconds(track.duration, scale),
         "bit_rate": str(rate) if rate else None,
-        "nb_frames": str(track.samples) if track.samples and not movie.fragmented else None,
+        "nb_frames": str(track.frames) if track.frames else None,
     }
 
 
-def _frame_rate(track: Track) -> str:
+def _frame_rate(track: Track, read: int) -> str:
     """The rate at which every frame of the film could be shown: that of its commonest step."""
-    steps = [(count, length) for count, length in track.steps if length]
-    return _ratio(track.timescale, max(steps)[1]) if steps else "0/0"
+    if track.step:
+        return _ratio(track.timescale, track.step)
+    if not track.steps and read < 3:
+        return f"{track.base}/1"  # Too few pictures have been seen.
+    times = sorted(sample.decoded for sample in track.places)
+    steps = [later - earlier for earlier, later in pairwise(times) if later > earlier]
+    if not steps:
+        return f"{track.base}/1"
+    return _ratio(track.timescale, max(set(steps), key=steps.count))
 
 
-def _average_rate(track: Track, whole: int) -> str:
-    return _ratio(track.samples * track.timescale, whole) if whole and track.samples else "0/0"
+def _average_rate(track: Track) -> str:
+    return _ratio(track.rated_frames * track.timescale, track.rated_time) if track.rated_time else "0/0"
 
 
 def _track_tags(track: Track) -> Iterator[tuple[str, str]]:
-    if track.created:
-        yield "creation_time", _date(track.created)
-    if track.language:
-        yield "language", track.language
-    if track.handler_name:
-        yield "handler_name", track.handler_name
-    if track.kind in ("video", "audio"):
-        yield "vendor_id", "[0][0][0][0]"
-    if track.compressor:
-        yield "encoder", track.compressor
+    names = ("creation_time", "language", "handler_name", "vendor_id", "encoder")
+    yield from ((name, track.tags[name]) for name in names if name in track.tags)
 
 
 # --- rotation ---------------------------------------------------------------------------------------------
@@ -288,8 +293,8 @@ def _rotation(matrix: tuple[int, ...]) -> int:
         return 0
     across, down = hypot(matrix[0], matrix[3]), hypot(matrix[1], matrix[4])
     if not across or not down:
-        return 0
-    return round(-atan2(matrix[1] / down, matrix[0] / across) * 180 / pi)
+        return _NO_ANGLE
+    return int(-atan2(matrix[1] / down, matrix[0] / across) * 180 / pi)
 
 
 def _matrix_text(matrix: tuple[int, ...]) -> str:

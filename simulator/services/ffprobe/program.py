@@ -116,7 +116,7 @@ def _chosen(fields: Fields, names: Sequence[str]) -> Fields:
         if key in names:
             chosen[key] = value
         elif isinstance(value, dict):
-            inner = {name: found for name, found in value.items() if f"{key}.{name}" in names or f"{key}." in names}
+            inner = [name.removeprefix(f"{key}.") for name in names if name.startswith(f"{key}.")]
             if inner:
-                chosen[key] = inner
+                chosen[key] = {name: found for name, found in value.items() if name in inner or "" in inner}
     return chosen

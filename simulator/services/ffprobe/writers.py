@@ -111,7 +111,7 @@ def _json(document: Document, options: Mapping[str, str]) -> str:
 
 def _known(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _known(inner) for key, inner in value.items() if inner is not None and inner != {}}
+        return {key: _known(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list | tuple):
         return [_known(item) for item in value]
     return value
