@@ -1,5 +1,7 @@
 """Redis: from the options of the command line to a server."""
 
+import asyncio
+import os
 import random
 
 from simulator.errors import Misuse
@@ -25,10 +27,24 @@ class RedisService:
 
     async def start(self) -> None:
         """Load what was kept, and listen."""
+        if self.wanted.data:
+            try:
+                os.makedirs(self.wanted.data, exist_ok=True)
+            except OSError as error:
+                raise Misuse(
+                    f"{self.wanted.data} cannot hold the data of a server: {error.strerror or error}",
+                    hint="name a folder that can be written to",
+                ) from None
         seed = self.wanted.arguments.seed
         rng = None if seed is None else random.Random(seed)
         self._redis = Redis(self.settings, rng=rng, tell=self.wanted.tell)
         await self._redis.start()
+
+    @property
+    def over(self) -> "asyncio.Future[None]":
+        """Done when a client sent SHUTDOWN."""
+        assert self._redis is not None, "the server was not started"
+        return self._redis.stopped
 
     async def stop(self) -> None:
         """Hang up on everybody, and keep what is to be kept."""

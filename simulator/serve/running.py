@@ -98,6 +98,8 @@ async def _serve(
                 service = offer.make(wanted)
                 await _start(service, wanted)
                 running.push_async_callback(service.stop)
+                if service.over is not None and len(offers) == 1:
+                    service.over.add_done_callback(lambda over: ended.done() or ended.set_result(signal.SIGTERM))
                 said.append(f"{offer.name} {service.url}")
                 notes += [*getattr(service, "notes", ()), offer.note(wanted, service)]
             if record is not None:

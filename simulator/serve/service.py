@@ -1,6 +1,7 @@
 """Service: what can be served: started, found under an address, stopped."""
 
 import argparse
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +17,11 @@ class Service(Protocol):
     @property
     def url(self) -> str:
         """Where clients find it, once it was started."""
+        ...
+
+    @property
+    def over(self) -> "asyncio.Future[None] | None":
+        """Done when the service ends by itself; None if it never does."""
         ...
 
     async def start(self) -> None:

@@ -282,7 +282,7 @@ def test_it_is_ready_in_half_a_second() -> None:
     assert min(times) < 1.5, times
 
 
-@pytest.mark.parametrize("service", ["s3"])
+@pytest.mark.parametrize("service", ["s3", "redis"])
 def test_the_simulated_machine_is_not_imported(service: str) -> None:
     code = f"import sys; from simulator.cli import main; main(['serve', '{service}', '--faults']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True)

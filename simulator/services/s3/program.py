@@ -101,6 +101,11 @@ class S3Service:
             host = "127.0.0.1"
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
+    @property
+    def over(self) -> None:
+        """An S3 does not end by itself."""
+        return
+
     async def start(self) -> None:
         """Load what is remembered, and listen; `Misuse` when the folder cannot be used, `OSError` for the port."""
         server = self.server
