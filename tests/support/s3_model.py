@@ -36,7 +36,7 @@ class Server:
         self.now_ns = START_NS
         self.who: Owner | None = self.s3.owner
 
-    def ask(self, method: str, target: str, body: bytes | Rope = b"", **headers: str) -> Response:
+    def ask(self, method: str, target: str, body: bytes | Rope = b"", /, **headers: str) -> Response:
         """One request; `x_amz_acl="private"` is the header x-amz-acl."""
         named = [("Host", "localhost"), *((name.replace("_", "-"), value) for name, value in headers.items())]
         located = locate(Request(method, target, named), self.s3.settings)

@@ -172,6 +172,13 @@ def test_an_error_is_written_as_aws_writes_it() -> None:
     assert header(answer, "Content-Type") == "application/xml"
 
 
+def test_what_is_not_covered_may_be_declined() -> None:
+    server = Server()
+
+    assert server.ask("PUT", "/bkt", x_amz_bucket_object_lock_enabled="false").status == 200
+    assert code(server.ask("PUT", "/new", x_amz_bucket_object_lock_enabled="true")) == "NotImplemented"
+
+
 def test_buckets_can_be_created_with_tags() -> None:
     server = Server()
     client = server.client()
