@@ -245,7 +245,7 @@ class Connection(Answering):
 
     def _refuse_early(self, request: Request, verdict: Response) -> None:
         """Answer without the body: the peer may send it or not, so nothing after it can be read."""
-        verdict.close = self.busy = True
+        self.ending = self.busy = True
         self.server.heard(self, request)
         self.send(request, verdict, linger=True)
 
@@ -273,7 +273,6 @@ class Connection(Answering):
         """Say what is wrong with the input, and end."""
         self.busy = self.ending = True
         response = self.server.refusal(self, refused)
-        response.close = True
         self.send_planned(response, self.planned(refused.request, response), linger=linger)
 
     def retire(self) -> None:

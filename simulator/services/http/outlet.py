@@ -31,6 +31,8 @@ class Outlet:
     def pump(self, pieces: Iterable[Piece], done: Callable[[BaseException | None], None]) -> None:
         """Send all pieces, then call `done(None)`, or `done(error)` if drawing them failed; not if the peer goes."""
         assert self._pieces is None, "one body at a time"
+        if self.lost:
+            return
         self._pieces, self._done = slices(pieces), done
         self._go_on()
 

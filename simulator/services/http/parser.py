@@ -83,7 +83,9 @@ class Parser:
         """The next request, its body still to come; None while the head is not whole."""
         assert self.request is None, "the body of the last request is still to be read"
         buffer = self._buffer
-        while buffer[:2] == b"\r\n":  # left over from a sloppy client's last body, RFC 9112, 2.2
+        if not buffer:
+            return None
+        while buffer.startswith(b"\r\n"):  # left over from a sloppy client's last body, RFC 9112, 2.2
             self._blank += 1
             if self._blank > 4:
                 raise Refused(400, "empty lines instead of a request")
