@@ -99,7 +99,7 @@ async def _serve(
                 await _start(service, wanted)
                 running.push_async_callback(service.stop)
                 if service.over is not None and len(offers) == 1:
-                    service.over.add_done_callback(lambda over: ended.done() or ended.set_result(signal.SIGTERM))
+                    service.over.add_done_callback(lambda over: _over(ended))
                 said.append(f"{offer.name} {service.url}")
                 notes += [*getattr(service, "notes", ()), offer.note(wanted, service)]
             if record is not None:
@@ -146,6 +146,12 @@ def _say_ready(said: Sequence[str], notes: Sequence[str], *, quiet: bool) -> Non
     if not quiet:
         for note in notes:
             hint(note)
+
+
+def _over(ended: "asyncio.Future[signal.Signals]") -> None:
+    """The only service ended by itself, as one that was asked to."""
+    if not ended.done():
+        ended.set_result(signal.SIGTERM)
 
 
 def _end(ended: "asyncio.Future[signal.Signals]", number: signal.Signals) -> None:

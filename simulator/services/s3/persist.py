@@ -21,7 +21,7 @@ from msgspec import DecodeError, Struct, ValidationError, convert, msgpack, stru
 from simulator.errors import Misuse
 from simulator.services.rope import Rope
 from simulator.services.s3.persist_blobs import Blobs, Kept
-from simulator.services.s3.persist_journal import Journal
+from simulator.services.s3.persist_journal import Journal, sync_folder
 from simulator.services.s3.store import Bucket, Completion, Part, Store, Upload, Version
 
 COMPACT_BYTES_MIN: Final = 8 << 20
@@ -102,7 +102,7 @@ class PersistentStore(Store):
         """The store of a folder, which is made if need be; `Misuse` if it cannot be used."""
         path = Path(folder)
         try:
-            (path / "blobs").mkdir(parents=True, exist_ok=True)
+            _make(path / "blobs", fsync=fsync)
             store = cls(path, fsync=fsync, mapped=mapped)
             store._take_lock()
             try:
@@ -355,6 +355,14 @@ class PersistentStore(Store):
         for part in upload.parts.values():
             self._blobs.drop(part.body)
         self._note(_UploadGone, bucket.name, upload.id)
+
+
+def _make(folder: Path, *, fsync: bool) -> None:
+    """A folder and those above it, each name on the disk before anything relies on it."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in reversed(missing):
+        sync_folder(each.parent, really=fsync)
 
 
 def _bare(bucket: Bucket) -> Bucket:
