@@ -3,4 +3,5 @@
 | package    | what it stands for                                                   |
 |------------|------------------------------------------------------------------------|
 | `ffprobe/` | the program that says what a media file holds                          |
+| `http/`    | a strict HTTP server, and a kit for API services of any kind           |
 """

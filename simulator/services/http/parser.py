@@ -23,7 +23,7 @@ _FIELD: Final = re.compile(r"([^:]+):[ \t]*([^\r]*)\r\n")
 _CHUNK_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e]*)?")
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-_~%!$&'()*+,;=]*(?::\d*)?|\[[0-9A-Fa-f:.]+\](?::\d*)?")
 
-_TOKEN_BYTES: Final = frozenset(byte for byte in range(128) if re.fullmatch(_TOKEN, bytes([byte])))
+_TOKEN_BYTES: Final = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding"})
 _NOT_IN_TRAILERS: Final = _FRAMING | {"authorization", "connection", "content-encoding", "expect", "te", "trailer"}
 _SMALL: Final = 8 << 10
