@@ -53,9 +53,8 @@ def _against(figures: dict[str, float], *, more: bool) -> str:
 
 
 def _notes(titles: dict[str, str]) -> str:
-    notes = [
-        "Every request is signed (version 4, digest of the body included), and parts a CRC32; moto checks neither.",
-        "Ours and moto keep objects in memory here, Swift writes files.",
-        "Memory is that of the process that listens; of Swift's, the proxy alone.",
-    ]
-    return "\n".join(notes[: 3 if "swift" in titles else 1]) + "\n"
+    text = "Every request is signed (version 4, digest of the body included), and parts carry a CRC32. "
+    text += "Everything is kept in memory"
+    if "swift" in titles:
+        text += ", but by Swift, which writes files (four processes)"
+    return text + ".\n"

@@ -1,5 +1,6 @@
 """Servers in turns: each is asked for every line once a round, while the others rest; figures are medians."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -17,46 +18,42 @@ def measure_s3(names: Sequence[str], *, rounds: int, for_s: float, say: Say) -> 
     taken: dict[str, dict[str, list[float]]] = {line.name: {} for line in LINES}
     with ExitStack() as stack:
         loads: dict[str, S3Load] = {}
+        processes: dict[str, set[int]] = {}
         for name in names:
             say(f"starting {name}")
-            began = time.perf_counter()
+            others, began = _descendants(), time.perf_counter()
             url, users = stack.enter_context(SERVERS[name][1]())
             taken["ready"][name] = [time.perf_counter() - began]
+            processes[name] = _descendants() - others
             loads[name] = S3Load(url, users.first)
+            stack.callback(loads[name].wire.close)
             loads[name].prepare()
         for number in range(1, rounds + 1):
             for line in LINES[:-2]:
                 say(f"round {number} of {rounds}: {line.title}")
                 for name, load in loads.items():
                     taken[line.name].setdefault(name, []).append(load.measure(line.name, for_s=for_s))
-        for name, load in loads.items():
-            taken["memory"][name] = [memory_mb(load.url)]
+        for name in names:
+            taken["memory"][name] = [sum(map(_resident_mb, processes[name]))]
     return {"rounds": rounds, "titles": {name: SERVERS[name][0] for name in names}, "figures": taken}
 
 
-def memory_mb(url: str) -> float:
-    """Resident memory of the processes that listen on the port, and of their children and siblings."""
-    port = int(url.rpartition(":")[2])
-    sockets = _listening(port)
-    owners = {pid for pid in _pids() if sockets & _sockets(pid)}
-    return sum(_resident(pid) for pid in owners) / (1 << 20)
+def _descendants() -> set[int]:
+    """Our children, theirs, and so on."""
+    parents = {int(path.name): _parent(path) for path in Path("/proc").iterdir() if path.name.isdigit()}
+    found, fresh = set[int](), {os.getpid()}
+    while fresh:
+        fresh = {pid for pid, parent in parents.items() if parent in fresh}
+        found |= fresh
+    return found
 
 
-def _pids() -> list[str]:
-    return [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
-
-
-def _listening(port: int) -> set[str]:
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
-
-
-def _sockets(pid: str) -> set[str]:
+def _parent(process: Path) -> int:
     try:
-        return {str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()}
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
-        return set()
+        return 0
 
 
-def _resident(pid: str) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+def _resident_mb(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from typing import Final
 
 from benchmarks.services.wire import Answer, Wire, rate
@@ -50,7 +51,8 @@ class S3Load:
         self.url = url
         self.signer = Signer(access_key=user[0], secret_key=user[1], region="us-east-1")
         self.wire = Wire(url)
-        self.body = [bytes([number]) * PART for number in range(1, PARTS + 1)]
+        drawn = Random(1)
+        self.body = [drawn.randbytes(PART) for _ in range(PARTS)]
         self._sums = [(hashlib.sha256(body).hexdigest(), _crc32(body)) for body in self.body]
 
     def prepare(self) -> None:
