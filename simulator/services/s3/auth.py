@@ -153,7 +153,7 @@ def _check_signature(claim: Claim, key: bytes, text: str) -> None:
     digest = hashlib.sha256(text.encode("latin-1", "replace")).hexdigest()
     to_sign = f"AWS4-HMAC-SHA256\n{claim.date}\n{claim.scope}\n{digest}"
     found = hmac.digest(key, to_sign.encode(), "sha256").hex()
-    if not hmac.compare_digest(found, claim.signature):
+    if not hmac.compare_digest(found.encode(), claim.signature.encode("utf-8", "replace")):
         raise does_not_match(claim, to_sign, text)
 
 

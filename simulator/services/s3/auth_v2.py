@@ -103,7 +103,7 @@ def check_version_2(request: Request, claim: Claim, secret: str, headers: Mappin
     """Raise `SignatureDoesNotMatch` unless the request is as it was signed; `bucket` is the one in the host's name."""
     to_sign = _to_sign(request, claim, headers, bucket)
     found = b64encode(hmac.digest(secret.encode(), to_sign.encode("latin-1", "replace"), "sha1")).decode()
-    if not hmac.compare_digest(found.encode(), claim.signature.encode("latin-1", "replace")):
+    if not hmac.compare_digest(found.encode(), claim.signature.encode("utf-8", "replace")):
         raise S3Error(
             "SignatureDoesNotMatch",
             AWSAccessKeyId=claim.access_key,
