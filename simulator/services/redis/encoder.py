@@ -99,7 +99,7 @@ def _push(reply: Push, pieces: _Pieces, resp: int) -> None:
 
 
 def _double(reply: Double, pieces: _Pieces, resp: int) -> None:
-    text = as_text(reply.value)
+    text = as_text(reply.value) if reply.text is None else reply.text
     pieces.append(b"$%d\r\n%b\r\n" % (len(text), text) if resp == 2 else b",%b\r\n" % text)
 
 

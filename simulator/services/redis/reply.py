@@ -107,12 +107,12 @@ class SetOf:
 
 
 class Double:
-    """A floating-point number."""
+    """A floating-point number, in the 17 digits of all others or in a text of its own."""
 
-    __slots__ = ("value",)
+    __slots__ = ("value", "text")
 
-    def __init__(self, value: float) -> None:
-        self.value = value
+    def __init__(self, value: float, text: bytes | None = None) -> None:
+        self.value, self.text = value, text
 
 
 class Bool:

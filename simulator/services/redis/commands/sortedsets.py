@@ -27,7 +27,7 @@ def zadd(call: Call, args: list[bytes]) -> Reply:
     while at < len(args) and (flag := args[at].upper()) in _FLAGS:
         flags.add(flag)
         at += 1
-    return _add(call, args[1], flags, args[at:])
+    return add(call, args[1], flags, args[at:])
 
 
 def _check(flags: set[bytes], words: list[bytes]) -> None:
@@ -41,7 +41,7 @@ def _check(flags: set[bytes], words: list[bytes]) -> None:
         raise Refusal("ERR INCR option supports a single increment-element pair")
 
 
-def _add(call: Call, key: bytes, flags: set[bytes], words: list[bytes]) -> Reply:
+def add(call: Call, key: bytes, flags: set[bytes], words: list[bytes]) -> Reply:
     _check(flags, words)
     scores = [real(raw) for raw in words[::2]]
     adding = b"INCR" in flags
@@ -82,7 +82,7 @@ def _add(call: Call, key: bytes, flags: set[bytes], words: list[bytes]) -> Reply
 
 @command("ZINCRBY")
 def zincrby(call: Call, args: list[bytes]) -> Reply:
-    return _add(call, args[1], {b"INCR"}, args[2:])
+    return add(call, args[1], {b"INCR"}, args[2:])
 
 
 def removed(call: Call, key: bytes, value: SortedSet, event: str, count: int) -> None:

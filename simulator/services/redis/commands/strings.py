@@ -1,5 +1,6 @@
 """Strings: SET, GET and what is done to texts and counters."""
 
+from fractions import Fraction
 from math import isinf, isnan
 
 from simulator.services.redis.call import Call
@@ -302,7 +303,7 @@ def summed(before: bytes | None, by: bytes, not_float: str) -> bytes:
         total = float(now) + float(more)
         assert isinf(total) or isnan(total), "long doubles that are floats are infinite"
         raise Refusal("ERR increment would produce NaN or Infinity")
-    exact = longdouble.rounded(longdouble.Fraction(now + more))
+    exact = longdouble.rounded(Fraction(now + more))
     if abs(exact) >= longdouble.LIMIT:
         raise Refusal("ERR increment would produce NaN or Infinity")
     return longdouble.human(exact)

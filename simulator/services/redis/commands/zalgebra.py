@@ -40,7 +40,8 @@ class _Query:
 
     def __init__(self, call: Call, operation: str, words: list[bytes], *, plain: bool, counting: bool = False) -> None:
         """`words` begin with the number of keys; `plain` is the form whose result is the reply."""
-        self.operation, self.aggregate, self.scored, self.limit = operation, _sum, False, 0
+        self.operation, self.scored, self.limit = operation, False, 0
+        self.aggregate: Callable[[float, float], float] = _sum
         numkeys = integer(words[0])
         if numkeys < 1:
             raise Refusal(f"ERR at least 1 input key is needed for '{call.command.full}' command")
