@@ -78,6 +78,10 @@ class Call:
         """The upload the request names, open or complete."""
         upload_id = self.request.parameters["uploadId"]
         upload = bucket.uploads.get(upload_id)
+        done = upload.completion if upload is not None else None
+        if upload is not None and done is not None and done.at_ns + self.settings.completed_kept_ns <= self.now_ns:
+            self.store.drop_upload(bucket, upload)
+            upload = None
         if upload is None or upload.key != self.request.key:
             raise S3Error("NoSuchUpload", UploadId=upload_id)
         return upload

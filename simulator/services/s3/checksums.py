@@ -44,8 +44,7 @@ def valid(algorithm: str, value: str) -> bool:
 
 def claimed(headers: Mapping[str, str], trailers: Mapping[str, str]) -> tuple[str, str]:
     """The one checksum that a request states in its headers or behind its body: algorithm and value, or `("", "")`."""
-    found = [(name, source[header]) for source in (headers, trailers) if source for header, name in HEADERS.items()
-             if header in source]  # fmt: skip
+    found = [(HEADERS[each], source[each]) for source in (headers, trailers) for each in HEADERS.keys() & source.keys()]
     if not found:
         return "", ""
     if len(found) > 1:

@@ -31,6 +31,8 @@ def get_bucket_lifecycle(call: Call) -> Response:
 def put_bucket_lifecycle(call: Call) -> Response:
     bucket = call.bucket("OWNER")
     bucket.lifecycle = read(call)
+    # What was due under these rules before they were written is due now.
+    bucket.swept_ns = 0
     call.store.change_bucket(bucket)
     return Response(200, [("x-amz-transition-default-minimum-object-size", "all_storage_classes_128K")])
 
@@ -100,13 +102,15 @@ def abort_headers(bucket: Bucket, upload: Upload, settings: Settings) -> Headers
 
 def sweep(store: Store, bucket: Bucket, settings: Settings, now_ns: int) -> list[tuple[str, str]]:
     """Carry out what is due: `(what was done, key)` for each thing done."""
+    # Rules come due at midnight only, so a bucket is looked through once a day, however many uploads are open.
+    new_day = now_ns // settings.day_ns != bucket.swept_ns // settings.day_ns
+    if not new_day and settings.personality.upload_lifetime_ns is None:
+        return []
     done = _sweep_uploads(store, bucket, settings, now_ns)
-    # Objects come due at midnight only, so they are looked at once a day.
-    if bucket.lifecycle and (
-        now_ns // settings.day_ns != bucket.swept_ns // settings.day_ns or now_ns < bucket.swept_ns
-    ):
+    if new_day:
         bucket.swept_ns = now_ns
-        done += _sweep_objects(store, bucket, settings, now_ns)
+        if bucket.lifecycle:
+            done += _sweep_objects(store, bucket, settings, now_ns)
     return done
 
 
