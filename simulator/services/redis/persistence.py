@@ -143,6 +143,7 @@ class Persistence:
             return
         folder, name = self._path("appenddirname"), self._server.config["appendfilename"]
         os.makedirs(folder, exist_ok=True)
+        files.sync_folder(self._server.config["dir"])
         old = self._manifest or files.Manifest(folder, name)
         number = old.next_number()
         fresh = files.Manifest(folder, name)

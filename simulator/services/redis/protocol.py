@@ -82,7 +82,7 @@ class Parser:
                     raise Broken("too big mbulk count string")
                 return None
             count = _COUNTS.get(buffer[at:end])
-            if count is None:
+            if count is None or not self.authenticated:
                 count = self._count(buffer[at + 1 : end])
             self._at = end + 2
             if count > 0:
@@ -105,7 +105,7 @@ class Parser:
             if length < 0:
                 end = buffer.find(b"\r", at)
                 if end < 0 or end + 2 > size:
-                    self._at, self._missing = at, missing
+                    self._at, self._missing, self._length = at, missing, -1
                     if end < 0 and size - at > INLINE_MAX:
                         raise Broken("too big bulk count string")
                     return None

@@ -311,6 +311,8 @@ class Server:
         if call.dirty:
             self.statistics.changes += call.dirty
             self.persistence.changed(call.dirty)
+            if call.db.expires:
+                self.upkeep.expect(call.db)
         if kind == "master":
             if call.dirty:
                 self.persistence.append(call.db.index, call.argv)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROUND_MS: Final = 100
 ROUND_KEYS_MAX: Final = 1000
 LFU_START: Final = 5
+_NEVER_MS: Final = 1 << 63
 LFU_MAX: Final = 255
 _LIMITS: Final = (
     "hash-max-listpack-entries", "hash-max-listpack-value", "set-max-intset-entries", "zset-max-listpack-entries",
@@ -31,6 +32,7 @@ class Upkeep:
     def __init__(self, server: "Server") -> None:
         self._server = server
         self._round: Any = None
+        self._due_ms = _NEVER_MS
         self._pause_timer: Any = None
         self.pause_until_ms = 0
         self.pause_all = False
@@ -83,25 +85,34 @@ class Upkeep:
     # ---------------------------------------------------------------- expiry
 
     def touched(self, database: int, key: bytes) -> None:
-        """Note that a key changed: its size, and when the next round is due."""
+        """Note that a key changed, and perhaps its size."""
         if self._sizes is not None:
             self._stale[(database, key)] = None
-        if self._round is None and self._server.keyspace.databases[database].expires:
-            self.plan_round()
+
+    def expect(self, database: Database) -> None:
+        """Have a round come in time for what expires first in a database."""
+        due_ms = database.next_expiry_ms()
+        if due_ms is not None and due_ms < self._due_ms:
+            self._plan(due_ms)
 
     def plan_round(self) -> None:
         """Set the timer for the next round of expiry, if any key ever expires."""
+        due_ms = self._server.keyspace.next_expiry_ms()
+        if due_ms is not None and due_ms < self._due_ms:
+            self._plan(due_ms)
+
+    def _plan(self, due_ms: int) -> None:
         keyspace = self._server.keyspace
-        if self._round is not None or not self.active_expiry or not keyspace.removes_expired:
+        if not self.active_expiry or not keyspace.removes_expired:
             return
-        due_ms = keyspace.next_expiry_ms()
-        if due_ms is not None:
-            grid_ms = max(due_ms + 1, keyspace.now_ms + 1)
-            wait_ms = -(-grid_ms // ROUND_MS) * ROUND_MS - keyspace.now_ms
-            self._round = self._server.later(wait_ms / 1000, self._expire)
+        if self._round is not None:
+            self._round.cancel()
+        grid_ms = max(due_ms + 1, keyspace.now_ms + 1)
+        wait_ms = -(-grid_ms // ROUND_MS) * ROUND_MS - keyspace.now_ms
+        self._round, self._due_ms = self._server.later(wait_ms / 1000, self._expire), due_ms
 
     def _expire(self) -> None:
-        self._round = None
+        self._round, self._due_ms = None, _NEVER_MS
         server = self._server
         server.wake()
         if self.active_expiry and server.keyspace.removes_expired and not self.is_paused:
