@@ -16,9 +16,9 @@ from typing import Any, Final
 from msgspec import Struct
 
 from simulator.services.http.message import Request, Response
-from simulator.services.rope import Rope
 from simulator.services.s3.auth import Authenticator, Grant
 from simulator.services.s3.chunked_body import ANY, Body, body_of, without_chunks
+from simulator.services.s3.chunked_intake import BYTES_MIN, Intake
 from simulator.services.s3.errors import ERRORS, S3Error
 from simulator.services.s3.model import S3
 from simulator.services.s3.persist import PersistentStore
@@ -38,6 +38,8 @@ class Case(Struct):
     request: S3Request | None
     error: S3Error | None = None
     body: Body = ANY
+    intake: Intake | None = None
+    """Takes the body while it arrives, if it is a large one."""
     told: bool = False
     """Whether it was told that this was asked."""
 
@@ -94,6 +96,14 @@ class S3App:
             return None
         return self._refused(case, case.error, self.now_ns())
 
+    def sink(self, request: Request) -> Callable[[bytes], None] | None:
+        """Where the pieces of a large body go while they come."""
+        case: Case = request.context
+        if case.request is None or (request.length is not None and request.length < BYTES_MIN):
+            return None
+        case.intake = Intake(case.body)
+        return case.intake.feed
+
     def _admit(self, request: Request, case: Case, located: S3Request) -> None:
         if of_kind(request.troubles, "expired-credentials"):
             raise S3Error("ExpiredToken", **{"Token-0": request.index.get("x-amz-security-token", "")})
@@ -126,10 +136,12 @@ class S3App:
             return self._health(now_ns) if case.error is None else self._refused(case, case.error, now_ns)
         self.requests += 1
         try:
-            pieces, located.trailers = case.body.taken(request.body)
+            if case.intake is not None:
+                located.body, located.trailers = case.intake.finish()
+            else:
+                located.body, located.trailers = case.body.taken(request.body)
         except S3Error as error:
             return self._refused(case, error, now_ns)
-        located.body = Rope.join(pieces)
         if self.tell is not None:
             self._tell_request(case, located)
         response = self._applied(located, request.troubles, now_ns)

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from simulator.services.http.message import Request
+from simulator.services.rope import Rope
 from simulator.services.s3.auth import Grant
 from simulator.services.s3.checksums import HEADERS as CHECKSUMS
 from simulator.services.s3.checksums import announced as algorithm_of
@@ -45,43 +46,59 @@ class Body:
 
     def __init__(self, payload: str) -> None:
         self.sha256 = payload
+        self.is_hashed = payload != UNSIGNED
 
-    def taken(self, pieces: Sequence[bytes]) -> tuple[Sequence[bytes | memoryview], Mapping[str, str]]:
+    def taken(self, pieces: Sequence[bytes]) -> tuple[Rope, Mapping[str, str]]:
         """The data, and its trailers; `S3Error` if it is not what was signed."""
-        expected = self.sha256
-        if expected != UNSIGNED:
+        if self.is_hashed:
             if len(pieces) == 1:
-                found = hashlib.sha256(pieces[0]).hexdigest()
+                self.verify(hashlib.sha256(pieces[0]).hexdigest())
             else:
                 hasher = hashlib.sha256()
                 for piece in pieces:
                     hasher.update(piece)
-                found = hasher.hexdigest()
-            if found != expected and found != expected.lower():
-                raise S3Error(
-                    "XAmzContentSHA256Mismatch", ClientComputedContentSHA256=expected, S3ComputedContentSHA256=found
-                )
-        return pieces, NOTHING
+                self.verify(hasher.hexdigest())
+        return Rope.join(pieces), NOTHING
+
+    def verify(self, found: str) -> None:
+        """Compare the digest with the one that was signed."""
+        expected = self.sha256
+        if found != expected and found != expected.lower():
+            raise S3Error(
+                "XAmzContentSHA256Mismatch", ClientComputedContentSHA256=expected, S3ComputedContentSHA256=found
+            )
+
+    def decoder(self) -> Decoder | None:
+        """What takes its chunks apart, if it has any."""
+        return None
+
+    def ended(self, decoder: Decoder) -> Mapping[str, str]:
+        """The trailers of what was taken apart, once it came to its end."""
+        decoder.finish()
+        for name, value in decoder.trailers.items():
+            if not valid(CHECKSUMS[name], value):
+                raise S3Error("InvalidRequest", f"Value for {name} trailing header is invalid.")
+        return decoder.trailers
 
 
 class ChunkedBody(Body):
-    """A body in chunks, taken apart when all of it is here: as often as it is asked for."""
+    """A body in chunks."""
 
     def __init__(self, *, size: int, grant: Grant | None, announced: frozenset[str], trailing: bool) -> None:
         super().__init__(UNSIGNED)
         self.decoded_size = self.size = size
         self.grant, self.announced, self.trailing = grant, announced, trailing
 
-    def taken(self, pieces: Sequence[bytes]) -> tuple[Sequence[bytes | memoryview], Mapping[str, str]]:
-        signer = ChunkSigner(self.grant) if self.grant is not None else None
-        decoder = Decoder(size=self.size, signer=signer, announced=self.announced, trailing=self.trailing)
+    def taken(self, pieces: Sequence[bytes]) -> tuple[Rope, Mapping[str, str]]:
+        decoder = self.decoder()
         for piece in pieces:
             decoder.feed(piece)
-        decoder.finish()
-        for name, value in decoder.trailers.items():
-            if not valid(CHECKSUMS[name], value):
-                raise S3Error("InvalidRequest", f"Value for {name} trailing header is invalid.")
-        return decoder.pieces, decoder.trailers
+        trailers = self.ended(decoder)
+        return Rope.join(decoder.pieces), trailers
+
+    def decoder(self) -> Decoder:
+        signer = ChunkSigner(self.grant) if self.grant is not None else None
+        return Decoder(size=self.size, signer=signer, announced=self.announced, trailing=self.trailing)
 
 
 ANY: Final = Body(UNSIGNED)

@@ -53,7 +53,7 @@ def answered(app: S3App, request: Request) -> Response:
     if refusal is not None:
         return refusal
     found = app.answer(request)
-    return found if isinstance(found, Response) else asyncio.run(asyncio.wait_for(found, 5))  # type: ignore[arg-type]
+    return found if isinstance(found, Response) else asyncio.run(asyncio.wait_for(found, 5))
 
 
 @settings(max_examples=600, deadline=None)

@@ -2,15 +2,17 @@
 
 import base64
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.services.http.message import Request
+from simulator.services.rope import Rope
 from simulator.services.s3.auth import Authenticator, Credentials
 from simulator.services.s3.chunked_body import body_of, without_chunks
+from simulator.services.s3.chunked_intake import Intake
 from simulator.services.s3.errors import S3Error
 from tests.support.signing import Signer, signature_of
 
@@ -38,11 +40,39 @@ def head(
 
 
 def taken(request: Request, body: bytes, *, cut: int = 0) -> tuple[bytes, dict[str, str]]:
-    """Data and trailers of a body; `cut` is how it arrives."""
+    """Data and trailers of a body, the same whether it is taken at once or while it arrives; `cut` is how."""
     request.length = len(body)
     pieces = [body[at : at + cut] for at in range(0, len(body), cut)] if cut else [body]
-    data, trailers = body_of(request, KEYS.check(request)).taken(pieces)
-    return b"".join(data), dict(trailers)
+    expected = body_of(request, KEYS.check(request))
+    intake = Intake(expected)
+    for piece in pieces:
+        intake.feed(piece)
+    at_once, piecewise = outcome(lambda: expected.taken(pieces)), outcome(intake.finish)
+    assert outcome(intake.finish) == piecewise == at_once
+    if isinstance(at_once, tuple):
+        return at_once
+    raise at_once
+
+
+def outcome(act: Callable[[], tuple[Rope, Mapping[str, str]]]) -> "tuple[bytes, dict[str, str]] | Refusal":
+    """What comes of it, in a form that can be compared."""
+    try:
+        data, trailers = act()
+    except S3Error as error:
+        return Refusal(error)
+    return bytes(data), dict(trailers)
+
+
+class Refusal(S3Error):
+    """An error that is equal to one that says the same."""
+
+    def __init__(self, error: S3Error) -> None:
+        super().__init__(error.code, error.message, **error.fields)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Refusal) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def refused(request: Request, body: bytes) -> S3Error:
@@ -300,3 +330,26 @@ def test_a_put_needs_a_length() -> None:
 )
 def test_the_coding_of_the_way_is_not_stored(sent: str, stored: str) -> None:
     assert without_chunks(sent) == stored
+
+
+@given(body=st.binary(max_size=200), payload=st.sampled_from([UNSIGNED, SIGNED, SIGNED_TRAILER]))
+def test_no_bytes_are_too_strange(body: bytes, payload: str) -> None:
+    request = head(payload, trailer="x-amz-checksum-crc32" if payload == UNSIGNED else "")
+
+    with pytest.raises(S3Error) as caught:
+        taken(request, body, cut=7)
+
+    assert caught.value.status < 500
+
+
+def test_a_body_of_zeros_is_never_there_as_its_bytes() -> None:
+    request = Signer(now_s=NOW_S).signed("PUT", "/bucket/key", payload="UNSIGNED-PAYLOAD")
+    request.length = 1 << 30
+    intake = Intake(body_of(request, KEYS.check(request)))
+    piece = bytes(1 << 16)
+    for _ in range(1 << 14):
+        intake.feed(piece)
+
+    data, _ = intake.finish()
+
+    assert (data.size, data.stored < 1 << 17) == (1 << 30, True)
