@@ -52,7 +52,7 @@ def add_to(commands: options.Commands) -> None:
         "--s3-personality", default="aws", metavar="NAME", help="whose deviations S3 has: aws, moto ..."
     )
     parser.add_argument(
-        "--fault", action="append", default=[], metavar="SERVICE:SPEC", help="as in s3:throttled:chance=0.2"
+        "--fault", action="append", default=[], metavar="SERVICE.KIND:...", help="as in s3.throttled:chance=0.2"
     )
     parser.add_argument("--cwd", default="", metavar="DIR", help="the working directory (default: this one)")
     parser.add_argument("--folder", default="", help=argparse.SUPPRESS)  # As if we had been started there: for `check`.

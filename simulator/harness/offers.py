@@ -74,7 +74,7 @@ def offer_all(world: "World", offers: Sequence[Offer], *, personality: str, faul
                 f"{offer.host!r} is the program's own host, and cannot be that of {offer.service}",
                 hint=f"leave it out (--no-service {offer.service}) or move it (--service {offer.service}=NAME)",
             )
-        mine = tuple(fault.partition(":")[2] for fault in faults if fault.partition(":")[0] == offer.service)
+        mine = tuple(fault.partition(".")[2] for fault in faults if fault.partition(".")[0] == offer.service)
         if offer.service == "s3":
             world.offer(offer.host, lambda host, offer=offer, mine=mine: _s3(host, offer, personality, mine))  # type: ignore[misc]
         else:
@@ -91,10 +91,10 @@ def _check(personality: str, faults: Sequence[str]) -> None:
 
     settings.personality(personality)
     for fault in faults:
-        service, _, text = fault.partition(":")
+        service, _, text = fault.partition(".")
         surface = {"s3": S3_SURFACE, "redis": REDIS_SURFACE}.get(service)
         if surface is None:
-            hint = f"as in s3:throttled:chance=0.2; services: {', '.join(PORTS)}"
+            hint = f"as in s3.throttled:chance=0.2; services: {', '.join(PORTS)}"
             raise Misuse(f"the fault {fault!r} names no service", hint=hint)
         checked(trouble(text), surface)
 

@@ -57,7 +57,7 @@ class Setup:
     mounts: tuple[tuple[str, str], ...] = ()  # Where, and the machine's folder to fill it from, or "".
     services: tuple[str, ...] = USUAL  # What is on offer: see `offers`.
     s3_personality: str = "aws"
-    faults: tuple[str, ...] = ()  # Troubles of services, switched on from the start: "s3:throttled:chance=0.2".
+    faults: tuple[str, ...] = ()  # Troubles of services, switched on from the start: "s3.throttled:chance=0.2".
     cwd: str = ""  # On the host's disks; the caller's folder when empty.
     folder: str = ""  # The caller's folder on this machine, to which paths are relative; the current one when empty.
 

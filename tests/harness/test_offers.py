@@ -75,18 +75,18 @@ def test_troubles_and_personality_are_switched_on_by_hand(tmp_path: Path) -> Non
 
     asyncio.run(main())
     """
-    run, told = _run(tmp_path, source, faults=("s3:throttled:operation=PutObject,times=2",), s3_personality="moto")
+    run, told = _run(tmp_path, source, faults=("s3.throttled:operation=PutObject,times=2",), s3_personality="moto")
 
     assert told == "2\n"
     assert run.trace.count("fault.hit", verdict="throttled") == 2
 
 
 def test_a_replay_finds_the_same_services(tmp_path: Path) -> None:
-    setup = Setup(program="p.py", services=("s3=minio:9000",), s3_personality="moto", faults=("s3:late",))
+    setup = Setup(program="p.py", services=("s3=minio:9000",), s3_personality="moto", faults=("s3.late",))
 
     again = setup_of(Header(program=setup.words(), params=setup.as_params()))
 
-    assert (again.services, again.s3_personality, again.faults) == (setup.services, "moto", ("s3:late",))
+    assert (again.services, again.s3_personality, again.faults) == (setup.services, "moto", ("s3.late",))
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_offers_that_cannot_be_are_refused(word: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"faults": ("s3:nonsense",)}, "unknown kind of trouble"),
-        ({"faults": ("kafka:late",)}, "names no service"),
+        ({"faults": ("s3.nonsense",)}, "unknown kind of trouble"),
+        ({"faults": ("kafka.late",)}, "names no service"),
         ({"s3_personality": "nobody"}, "no S3 personality"),
         ({"host": "s3"}, "'s3' is the program's own host"),
     ],
