@@ -9,6 +9,7 @@ from tests.fidelity.suite import SUITE, Tally
 
 _FOLDER: Final = Path(__file__).parent / "counts"
 S3API: Final = _FOLDER / "swift-s3api.json"
+REDIS_PY: Final = _FOLDER / "redis-py.json"
 
 
 def read(file: Path = S3API) -> dict[str, Any]:
