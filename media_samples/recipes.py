@@ -11,7 +11,7 @@ from typing import Final
 
 from simulator.services.ffprobe.boxes import Box, walk
 
-Options = dict[str, str | int | list[str]]
+Options = dict[str, str | int]
 
 BITEXACT: Final[Options] = {"fflags": "+bitexact", "flags:v": "+bitexact", "flags:a": "+bitexact", "threads": 1}
 """No names of encoders and no times in the file, and no race between threads: the same machine makes the same bytes."""
@@ -109,7 +109,7 @@ FILMS: Final[Mapping[str, Film]] = {
         "title and creation time, sound in German and English, 30000/1001 pictures a second",
         H264,
         AAC,
-        {"bf": 0, "metadata": ["title=Lobby", "creation_time=2026-01-02T03:04:05Z"]},
+        {"bf": 0, "metadata:g:0": "title=Lobby", "metadata:g:1": "creation_time=2026-01-02T03:04:05Z"},
         {"metadata:s:a:0": "language=deu", "metadata:s:a:1": "language=eng", "metadata:s:v:0": "language=fra"},
         rate="30000/1001",
         tones=(440, 880),

@@ -179,10 +179,9 @@ def _stream(track: Track, seen: Look) -> Fields:
         fields.update(_sound(track, known))
     fields["id"] = f"0x{track.ident & 0xFFFFFFFF:x}"
     fields.update(_timing(track, seen.read.get(track.index, 0)))
-    if "bits_per_raw_sample" in known:  # Between the bit rate and the number of frames.
-        frames = fields.pop("nb_frames")
-        fields |= {"bits_per_raw_sample": known["bits_per_raw_sample"], "nb_frames": frames}
-    fields["extradata_size"] = _extradata_bytes(track) or None
+    fields["bits_per_raw_sample"] = known.get("bits_per_raw_sample")
+    if size := _extradata_bytes(track):
+        fields["extradata_size"] = size
     fields["disposition"] = dict.fromkeys(_DISPOSITIONS, 0) | {"default": int(track.enabled)}
     if track.tags:
         fields["tags"] = dict(_track_tags(track))
@@ -218,15 +217,18 @@ def _picture(track: Track, known: Mapping[str, object]) -> Fields:
         fields = {"width": width, "height": height}
     if "has_b_frames" in known:
         fields["has_b_frames"] = known["has_b_frames"]
+    fields |= {"sample_aspect_ratio": None, "display_aspect_ratio": None}
     aspect = track.aspect
     if aspect is not None and aspect[0] and isinstance(width, int) and isinstance(height, int):
         over, under = aspect
         fields["sample_aspect_ratio"] = _ratio(over, under).replace("/", ":")
         fields["display_aspect_ratio"] = _ratio(width * over, height * under).replace("/", ":")
     fields["pix_fmt"] = known.get("pix_fmt")
-    for name in ("level", "color_range", "chroma_location", "field_order", "refs"):
-        if name in known:
-            fields[name] = known[name]
+    fields["level"] = known["level"]
+    for name in ("color_range", "color_space", "color_transfer", "color_primaries", "chroma_location", "field_order"):
+        fields[name] = known.get(name)
+    if "refs" in known:
+        fields["refs"] = known["refs"]
     for name in ("quarter_sample", "divx_packed"):
         if name in known:
             fields[name] = known[name]
@@ -258,7 +260,11 @@ def _timing(track: Track, read: int) -> Fields:
         "duration_ts": track.duration,
         "duration": _seconds(track.duration, scale),
         "bit_rate": str(rate) if rate else None,
+        "max_bit_rate": None,
+        "bits_per_raw_sample": None,
         "nb_frames": str(track.frames) if track.frames else None,
+        "nb_read_frames": None,
+        "nb_read_packets": None,
     }
 
 

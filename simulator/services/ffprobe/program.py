@@ -8,10 +8,13 @@ from stat import S_ISDIR
 from typing import Final
 
 from simulator.services.ffprobe import options as command_line
+from simulator.services.ffprobe.amounts import OPTIONS as AMOUNTS
+from simulator.services.ffprobe.amounts import written
 from simulator.services.ffprobe.boxes import Read
 from simulator.services.ffprobe.model import Answer, Fields, probe
 from simulator.services.ffprobe.options import ERROR_LEVEL, INFO_LEVEL, Options, Refused
-from simulator.services.ffprobe.writers import Document, write
+from simulator.services.ffprobe.selection import selected
+from simulator.services.ffprobe.writers import Document, style, write
 
 _BANNER: Final = "ffprobe version 5.1.9 Copyright (c) 2007-2026 the FFmpeg developers"
 _USAGE: Final = "You have to specify one input file.\nUse -h to get full help or, even better, run 'man ffprobe'."
@@ -23,16 +26,20 @@ _PIPE_MAX_BYTES: Final = 1 << 30
 
 def main() -> int:
     """What runs on a host; the command line is `sys.argv`."""
+    if sys.argv[1:2] in (["-version"], ["--version"]):
+        sys.stdout.write(f"{_BANNER}\n")
+        return 0
     try:
         options = command_line.parse(sys.argv[1:])
         if options.level >= INFO_LEVEL and "hide_banner" not in options.flags:
             _say(_BANNER)
+        style(options.writer, options.optional)  # An unknown writer is told before the file is looked at.
         if options.source is None:
             _say(_USAGE)
+            sys.stdout.write(write(options.writer, {}, optional=options.optional))
             return 1
-        write(options.writer, {})  # An unknown writer is told before the file is looked at.
         answer = _examine(options.source)
-        text = write(options.writer, _document(options, answer))
+        text = write(options.writer, _document(options, answer), optional=options.optional)
     except Refused as refused:
         _say(str(refused))
         return 1
@@ -96,27 +103,35 @@ def _document(options: Options, answer: Answer) -> Document:
         if options.shows("error"):
             document["error"] = {"code": answer.error, "string": answer.failure}
         return document
-    if options.programs:
+    if options.shows("program"):
         document["programs"] = []
     if options.shows("stream"):
-        kinds = [str(stream["codec_type"]) for stream in answer.streams]
-        chosen = command_line.selected(options, kinds)
-        document["streams"] = [_chosen(answer.streams[index], options.entries["stream"]) for index in chosen]
+        chosen = selected(options.streams, answer.streams)
+        document["streams"] = [_chosen(stream, options, "stream") for stream in chosen]
+    if options.shows("chapter"):
+        document["chapters"] = []
     if options.shows("format"):
-        document["format"] = _chosen(answer.format, options.entries["format"])
+        whole = answer.format | ({"filename": options.filename} if options.filename else {})
+        document["format"] = _chosen(whole, options, "format")
     return document
 
 
-def _chosen(fields: Fields, names: Sequence[str]) -> Fields:
+def _chosen(fields: Fields, options: Options, section: str) -> Fields:
     """The fields that `-show_entries` names, in the order in which they are printed anyway; all for none."""
-    if not names:
-        return fields
+    names = options.entries[section]
     chosen: Fields = {}
     for key, value in fields.items():
-        if key in names:
-            chosen[key] = value
-        elif isinstance(value, dict):
+        if isinstance(value, dict | list) and names:
             inner = [name.removeprefix(f"{key}.") for name in names if name.startswith(f"{key}.")]
             if inner:
-                chosen[key] = {name: found for name, found in value.items() if name in inner or "" in inner}
+                chosen[key] = _named(value, inner)
+        elif not names or key in names:
+            chosen[key] = written(key, value, options.flags & set(AMOUNTS)) if isinstance(value, str) else value
     return chosen
+
+
+def _named(value: object, names: Sequence[str]) -> object:
+    if isinstance(value, list):
+        return [_named(item, names) for item in value]
+    assert isinstance(value, dict)
+    return {name: found for name, found in value.items() if name in names or "" in names}
