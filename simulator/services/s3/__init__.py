@@ -12,6 +12,12 @@
 | `store`      | buckets, versions, uploads: plain data                                            |
 | `model`      | `S3.apply(request, now_ns)`: checks, dispatch, the headers every answer has       |
 | `handlers`   | which function answers which operation                                            |
+| `auth`       | signatures: what is claimed, canonical requests, keys, version 2                  |
+| `chunked`    | bodies: aws-chunked, trailers, digests, at once or while they arrive              |
+| `troubles`   | what only an S3 does to its clients                                               |
+| `app`        | joins all of this to the HTTP server, and tells what is asked                     |
+| `persist`    | a store in a folder: journal, blobs, what a power cut leaves                      |
+| `program`    | the server, for a simulated host and for a real machine                           |
 
 Bodies are ropes (`simulator/services/rope.py`): cut and joined without copying, equal runs stored once.
 """

@@ -10,14 +10,16 @@ signatures, keys and tokens never.
 
 import json
 from asyncio import Future, get_running_loop
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from msgspec import Struct
 
 from simulator.services.http.message import Request, Response
+from simulator.services.s3.app_events import answered, asked
+from simulator.services.s3.app_heads import with_hoisted, without_transfer
 from simulator.services.s3.auth import Authenticator, Grant
-from simulator.services.s3.chunked_body import ANY, Body, body_of, without_chunks
+from simulator.services.s3.chunked_body import ANY, Body, body_of
 from simulator.services.s3.chunked_intake import BYTES_MIN, Intake
 from simulator.services.s3.errors import ERRORS, S3Error
 from simulator.services.s3.model import S3
@@ -121,9 +123,9 @@ class S3App:
             limit = self.model.settings.put_bytes_max
             raise S3Error("EntityTooLarge", ProposedSize=size, MaxSizeAllowed=limit)
         if body.decoded_size is not None:
-            located.headers = _unchunked(request.index)
+            located.headers = without_transfer(request.index)
         if grant is not None and "authorization" not in request.index:
-            located.headers = _with_hoisted(located)
+            located.headers = with_hoisted(located)
 
     # --- the whole request ------------------------------------------------------------------------------
 
@@ -253,22 +255,11 @@ class S3App:
     def _tell_request(self, case: Case, located: S3Request) -> None:
         assert self.tell is not None
         case.told = True
-        self.tell("s3.request", **_about(located), bytes=located.body.size)
+        self.tell("s3.request", **asked(located))
 
     def _tell_response(self, located: S3Request | None, response: Response, code: str = "") -> None:
         assert self.tell is not None
-        about = _about(located) if located is not None else {}
-        if response.status >= 400 and not code:
-            code = _code_of(response)
-        if code:
-            about["code"] = code
-        etag = next((value for name, value in response.headers if name.lower() == "etag"), "")
-        if etag:
-            about["checksum"] = etag.strip('"')
-        size = response.length
-        if size is None:
-            size = sum(map(len, response.body)) if isinstance(response.body, list | tuple) else None
-        self.tell("s3.response", **about, status=response.status, bytes=size)
+        self.tell("s3.response", **answered(located, response, code))
 
 
 _CODES: Final = {
@@ -276,55 +267,3 @@ _CODES: Final = {
     411: "MissingContentLength", 413: "EntityTooLarge", 431: "RequestHeaderSectionTooLarge", 501: "NotImplemented",
     503: "SlowDown",
 }  # fmt: skip
-
-
-def _about(located: S3Request) -> dict[str, Any]:
-    operation = located.operation
-    about: dict[str, Any] = {"operation": operation.name if operation is not None else ""}
-    if located.bucket:
-        about["bucket"] = located.bucket
-    if located.key:
-        about["key"] = located.key
-    parameters = located.parameters
-    if "uploadId" in parameters:
-        about["upload"] = parameters["uploadId"]
-    if "partNumber" in parameters:
-        about["part"] = parameters["partNumber"]
-    return about
-
-
-def _code_of(response: Response) -> str:
-    """The code in an error's XML."""
-    body = response.body
-    if not isinstance(body, list) or not body:
-        return ""
-    return bytes(body[0][:400]).partition(b"<Code>")[2].partition(b"</Code>")[0].decode("ascii", "replace")
-
-
-def _with_hoisted(located: S3Request) -> Mapping[str, str]:
-    """The headers, with those that a link's signer put into its query."""
-    hoisted = {name.lower(): value for name, value in located.parameters.items() if name[:6].lower() == "x-amz-"}
-    if hoisted.keys() <= _OF_LINKS:
-        return located.headers
-    return {name: value for name, value in hoisted.items() if name not in _OF_LINKS} | dict(located.headers)
-
-
-_OF_LINKS: Final = frozenset(
-    {
-        "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders",
-        "x-amz-signature", "x-amz-security-token", "x-amz-content-sha256",
-    }
-)  # fmt: skip
-"""What a link says of its own signature."""
-
-
-def _unchunked(index: Mapping[str, str]) -> Mapping[str, str]:
-    """The headers without what only says how the body came."""
-    encoding = index.get("content-encoding")
-    if encoding is None:
-        return index
-    kept = dict(index)
-    kept["content-encoding"] = without_chunks(encoding)
-    if not kept["content-encoding"]:
-        del kept["content-encoding"]
-    return kept

@@ -16,64 +16,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
-from msgspec import DecodeError, Struct, ValidationError, convert, msgpack, structs, to_builtins
+from msgspec import DecodeError, ValidationError, convert, msgpack, structs, to_builtins
 
 from simulator.errors import Misuse
 from simulator.services.rope import Rope
 from simulator.services.s3.persist_blobs import Blobs, Kept
 from simulator.services.s3.persist_journal import Journal, sync_folder
+from simulator.services.s3.persist_records import (
+    BucketGone,
+    BucketIs,
+    Completed,
+    PartIs,
+    Record,
+    UploadGone,
+    UploadIs,
+    VersionGone,
+    VersionIs,
+    bare,
+)
 from simulator.services.s3.store import Bucket, Completion, Part, Store, Upload, Version
 
 COMPACT_BYTES_MIN: Final = 8 << 20
 """A journal below this size is never written anew."""
 COMPACT_FACTOR: Final = 4
 """It is, when it has grown to so many times what it was after the last time."""
-
-
-class _BucketIs(Struct, tag="b", array_like=True):
-    bucket: Bucket
-
-
-class _BucketGone(Struct, tag="B", array_like=True):
-    bucket: str
-
-
-class _VersionIs(Struct, tag="v", array_like=True):
-    bucket: str
-    version: Version
-    new: bool
-
-
-class _VersionGone(Struct, tag="V", array_like=True):
-    bucket: str
-    key: str
-    version_id: str
-
-
-class _UploadIs(Struct, tag="u", array_like=True):
-    bucket: str
-    upload: Upload
-
-
-class _PartIs(Struct, tag="p", array_like=True):
-    bucket: str
-    upload: str
-    part: Part
-
-
-class _Completed(Struct, tag="c", array_like=True):
-    bucket: str
-    upload: str
-    version: Version
-    completion: Completion
-
-
-class _UploadGone(Struct, tag="U", array_like=True):
-    bucket: str
-    upload: str
-
-
-_Record = _BucketIs | _BucketGone | _VersionIs | _VersionGone | _UploadIs | _PartIs | _Completed | _UploadGone
 
 
 class PersistentStore(Store):
@@ -95,7 +61,7 @@ class PersistentStore(Store):
         self._silent = 0
         self._compact_at = COMPACT_BYTES_MIN
         self._encoder = msgpack.Encoder(enc_hook=self._pack)
-        self._decoder = msgpack.Decoder(_Record, dec_hook=self._unpack)
+        self._decoder = msgpack.Decoder(Record, dec_hook=self._unpack)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str], *, fsync: bool = True, mapped: bool = False) -> Self:
@@ -156,29 +122,29 @@ class PersistentStore(Store):
             self.notes.append(f"{self._journal.dropped_bytes} bytes at the end of the journal were torn, and dropped")
         self._compact_at = max(COMPACT_BYTES_MIN, COMPACT_FACTOR * self._journal.size)
 
-    def _redo(self, record: _Record) -> None:
-        if isinstance(record, _BucketIs):
+    def _redo(self, record: Record) -> None:
+        if isinstance(record, BucketIs):
             self._redo_bucket(record.bucket)
             return
         bucket = self.buckets[record.bucket]
         match record:
-            case _VersionIs(version=version, new=True):
+            case VersionIs(version=version, new=True):
                 self.add_version(bucket, version)
-            case _VersionIs(version=version):
+            case VersionIs(version=version):
                 self._replace_version(bucket, version)
-            case _VersionGone(key=key, version_id=version_id):
+            case VersionGone(key=key, version_id=version_id):
                 found = bucket.version(key, version_id)
                 assert found is not None, f"{bucket.name}/{key} has no version {version_id}"
                 self.drop_version(bucket, found)
-            case _UploadIs(upload=upload):
+            case UploadIs(upload=upload):
                 self.add_upload(bucket, upload)
-            case _PartIs(upload=upload_id, part=part):
+            case PartIs(upload=upload_id, part=part):
                 self.add_part(bucket, bucket.uploads[upload_id], part)
-            case _Completed(upload=upload_id, version=version, completion=completion):
+            case Completed(upload=upload_id, version=version, completion=completion):
                 self.complete_upload(bucket, bucket.uploads[upload_id], version, completion)
-            case _UploadGone(upload=upload_id):
+            case UploadGone(upload=upload_id):
                 self.drop_upload(bucket, bucket.uploads[upload_id])
-            case _BucketGone():
+            case BucketGone():
                 self.drop_bucket(bucket)
 
     def _redo_bucket(self, bucket: Bucket) -> None:
@@ -242,20 +208,20 @@ class PersistentStore(Store):
             return
         self._compact_at = max(COMPACT_BYTES_MIN, COMPACT_FACTOR * self._journal.size)
 
-    def _alive(self) -> Iterator[_Record]:
+    def _alive(self) -> Iterator[Record]:
         for bucket in self.buckets.values():
-            yield _BucketIs(_bare(bucket))
+            yield BucketIs(bare(bucket))
             for versions in bucket.versions.values():
                 for version in reversed(versions):
-                    yield _VersionIs(bucket.name, version, True)
+                    yield VersionIs(bucket.name, version, True)
             for upload in bucket.uploads.values():
-                yield _UploadIs(bucket.name, structs.replace(upload, parts={}))
+                yield UploadIs(bucket.name, structs.replace(upload, parts={}))
                 for part in upload.parts.values():
-                    yield _PartIs(bucket.name, upload.id, part)
+                    yield PartIs(bucket.name, upload.id, part)
 
     # --- recording --------------------------------------------------------------------------------------
 
-    def _note(self, make: Callable[..., _Record], *fields: Any) -> None:
+    def _note(self, make: Callable[..., Record], *fields: Any) -> None:
         if not self._silent:
             self._records.append(self._encoder.encode(make(*fields)))
 
@@ -289,18 +255,18 @@ class PersistentStore(Store):
 
     def add_bucket(self, bucket: Bucket) -> None:
         super().add_bucket(bucket)
-        self._note(_BucketIs, _bare(bucket))
+        self._note(BucketIs, bare(bucket))
 
     def drop_bucket(self, bucket: Bucket) -> None:
         super().drop_bucket(bucket)
         for upload in bucket.uploads.values():
             for part in upload.parts.values():
                 self._blobs.drop(part.body)
-        self._note(_BucketGone, bucket.name)
+        self._note(BucketGone, bucket.name)
 
     def change_bucket(self, bucket: Bucket) -> None:
         super().change_bucket(bucket)
-        self._note(_BucketIs, _bare(bucket))
+        self._note(BucketIs, bare(bucket))
 
     def add_version(self, bucket: Bucket, version: Version) -> None:
         version.body = self._kept(version.body)
@@ -312,7 +278,7 @@ class PersistentStore(Store):
             for gone in before:
                 if not any(gone is each for each in after):
                     self._release(gone)
-        self._note(_VersionIs, bucket.name, version, True)
+        self._note(VersionIs, bucket.name, version, True)
 
     def change_version(self, bucket: Bucket, version: Version) -> None:
         super().change_version(bucket, version)
@@ -321,16 +287,16 @@ class PersistentStore(Store):
             before = self._bodies[id(version)]
             self._hold(version)
             self._blobs.drop(before)
-        self._note(_VersionIs, bucket.name, version, False)
+        self._note(VersionIs, bucket.name, version, False)
 
     def drop_version(self, bucket: Bucket, version: Version) -> None:
         super().drop_version(bucket, version)
         self._release(version)
-        self._note(_VersionGone, bucket.name, version.key, version.version_id)
+        self._note(VersionGone, bucket.name, version.key, version.version_id)
 
     def add_upload(self, bucket: Bucket, upload: Upload) -> None:
         super().add_upload(bucket, upload)
-        self._note(_UploadIs, bucket.name, upload)
+        self._note(UploadIs, bucket.name, upload)
 
     def add_part(self, bucket: Bucket, upload: Upload, part: Part) -> None:
         part = structs.replace(part, body=self._kept(part.body))
@@ -339,7 +305,7 @@ class PersistentStore(Store):
         self._blobs.use(part.body)
         if before is not None:
             self._blobs.drop(before.body)
-        self._note(_PartIs, bucket.name, upload.id, part)
+        self._note(PartIs, bucket.name, upload.id, part)
 
     def complete_upload(self, bucket: Bucket, upload: Upload, version: Version, completion: Completion) -> None:
         parts = list(upload.parts.values())
@@ -348,13 +314,13 @@ class PersistentStore(Store):
             super().complete_upload(bucket, upload, version, completion)
         for part in parts:
             self._blobs.drop(part.body)
-        self._note(_Completed, bucket.name, upload.id, version, completion)
+        self._note(Completed, bucket.name, upload.id, version, completion)
 
     def drop_upload(self, bucket: Bucket, upload: Upload) -> None:
         super().drop_upload(bucket, upload)
         for part in upload.parts.values():
             self._blobs.drop(part.body)
-        self._note(_UploadGone, bucket.name, upload.id)
+        self._note(UploadGone, bucket.name, upload.id)
 
 
 def _make(folder: Path, *, fsync: bool) -> None:
@@ -363,8 +329,3 @@ def _make(folder: Path, *, fsync: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for each in reversed(missing):
         sync_folder(each.parent, really=fsync)
-
-
-def _bare(bucket: Bucket) -> Bucket:
-    """A bucket's configuration, without what is in it."""
-    return structs.replace(bucket, keys=[], versions={}, uploads={})
