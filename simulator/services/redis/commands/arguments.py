@@ -12,6 +12,11 @@ NUMKEYS_MAX = "ERR Number of keys can't be greater than number of args"
 INT_BITS_MAX = (1 << 31) - 1
 
 
+def c_text(raw: bytes) -> bytes:
+    """What C prints of a text: it ends at the first zero."""
+    return raw.partition(b"\0")[0]
+
+
 def signed_long(raw: bytes) -> int:
     """A count that may be negative, less the one number that has no opposite."""
     value = integer(raw)

@@ -23,12 +23,13 @@ def bit_offset(call: Call, raw: bytes, width: int = 0) -> int:
     return offset
 
 
-def grown(call: Call, key: bytes, last_bit: int) -> bytearray:
-    """The text of a key, made so long that it holds that bit, to be changed in place; not stored yet."""
+def grown(call: Call, key: bytes, last_bit: int) -> tuple[bytearray, bool]:
+    """The text of a key, made so long that it holds that bit, and whether that made it longer; not stored yet."""
     text = writable(call.db.write_text(key))
-    if (size := (last_bit >> 3) + 1) > len(text):
-        text += bytes(size - len(text))
-    return text
+    missing = (last_bit >> 3) + 1 - len(text)
+    if missing > 0:
+        text += bytes(missing)
+    return text, missing > 0
 
 
 def store(call: Call, key: bytes, text: Text) -> None:
@@ -43,13 +44,14 @@ def setbit(call: Call, args: list[bytes]) -> Reply:
     key = args[1]
     offset = bit_offset(call, args[2])
     bit = bounded(args[3], 0, 1, "ERR bit is not an integer or out of range")
-    text = grown(call, key, offset)
+    text, longer = grown(call, key, offset)
     mask = 0x80 >> (offset & 7)
     before = text[offset >> 3]
     text[offset >> 3] = before | mask if bit else before & ~mask
     store(call, key, text)
-    call.touch(key)
-    call.notify("$", "setbit", key)
+    if longer or text[offset >> 3] != before:
+        call.touch(key)
+        call.notify("$", "setbit", key)
     return 1 if before & mask else 0
 
 
@@ -249,7 +251,7 @@ def _bitfield(call: Call, args: list[bytes], fields: list[_Field]) -> Reply:
     if not writing:
         text = call.db.read_text(key) or b""
         return [field.get(text) for field in fields]
-    buffer = grown(call, key, max(field.offset + field.width - 1 for field in writing))
+    buffer, longer = grown(call, key, max(field.offset + field.width - 1 for field in writing))
     store(call, key, buffer)
     replies: list[int | None] = []
     changes = 0
@@ -264,7 +266,7 @@ def _bitfield(call: Call, args: list[bytes], fields: list[_Field]) -> Reply:
             replies.append(None)
             continue
         field.put(buffer, after)
-        changes += 1
+        changes += longer or after != before
         replies.append(after if adding else before)
     if changes:
         call.touch(key, changes)

@@ -1,6 +1,7 @@
 """EXPIRE and its relatives: when keys end."""
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands.arguments import c_text
 from simulator.services.redis.numerals import INT_MAX, INT_MIN, integer
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import Refusal, Reply
@@ -47,7 +48,7 @@ def _conditions(words: list[bytes]) -> set[bytes]:
     for word in words:
         option = word.upper()
         if option not in {b"NX", b"XX", b"GT", b"LT"}:
-            raise Refusal(b"ERR Unsupported option " + word)
+            raise Refusal(b"ERR Unsupported option " + c_text(word))
         given.add(option)
     if b"NX" in given and len(given) > 1:
         raise Refusal("ERR NX and XX, GT or LT options at the same time are not compatible")

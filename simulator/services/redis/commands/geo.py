@@ -48,10 +48,9 @@ def geoadd(call: Call, args: list[bytes]) -> Reply:
     for start in range(at, len(args), 3):
         score = geohash.encode(place(args[start], args[start + 1]))
         words += (b"%d" % score, args[start + 2])
-    call.propagate([b"ZADD", args[1], *args[2:at], *words])
     reply = add(call, args[1], flags, words)
-    if not call.dirty:
-        call.effects = None
+    if call.dirty:
+        call.propagate([b"ZADD", args[1], *args[2:at], *words])
     return reply
 
 

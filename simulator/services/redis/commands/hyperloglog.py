@@ -47,8 +47,7 @@ def pfadd(call: Call, args: list[bytes]) -> Reply:
 @command("PFCOUNT")
 def pfcount(call: Call, args: list[bytes]) -> Reply:
     if len(args) > 2:
-        texts = [_checked(call.db.read_text(key)) for key in args[1:]]
-        return hyperloglog.count(_maxima([text for text in texts if text is not None]))
+        return hyperloglog.count(_maxima(call, args[1:])[0])
     key = args[1]
     text = _checked(call.db.read_text(key))
     if text is None:
@@ -63,21 +62,27 @@ def pfcount(call: Call, args: list[bytes]) -> Reply:
     return count
 
 
-def _maxima(texts: list[Text]) -> list[int]:
-    columns = [_registers(text) for text in texts]
+def _maxima(call: Call, keys: list[bytes]) -> tuple[list[int], bool]:
+    """The greatest value of every register, and whether one of the keys is dense."""
+    columns: list[list[int]] = []
+    dense = False
+    for key in keys:
+        text = _checked(call.db.read_text(key))
+        if text is not None:
+            columns.append(_registers(text))
+            dense = dense or text[4] == hyperloglog.DENSE
     if not columns:
-        return [0] * hyperloglog.REGISTERS
-    return [max(values) for values in zip(*columns, strict=True)]
+        return [0] * hyperloglog.REGISTERS, dense
+    return [max(values) for values in zip(*columns, strict=True)], dense
 
 
 @command("PFMERGE")
 def pfmerge(call: Call, args: list[bytes]) -> Reply:
     target = args[1]
-    texts = [text for key in args[1:] if (text := _checked(call.db.read_text(key))) is not None]
-    maxima = _maxima(texts)
+    maxima, dense = _maxima(call, args[1:])
     before = call.db.write_text(target)
     text = writable(before) if before is not None else hyperloglog.created()
-    if any(one[4] == hyperloglog.DENSE for one in texts):
+    if dense:
         hyperloglog.become_dense(text)
     for index, value in enumerate(maxima):
         if value:

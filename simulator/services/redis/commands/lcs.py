@@ -14,8 +14,7 @@ Match = tuple[tuple[int, int], tuple[int, int], int]
 @command("LCS")
 def lcs(call: Call, args: list[bytes]) -> Reply:
     texts: list[bytes] = []
-    for key in args[1:3]:
-        value = call.db.read(key)
+    for value in [call.db.read(key) for key in args[1:3]]:
         if value is not None and not isinstance(value, bytes | bytearray):
             raise Refusal("ERR The specified keys must contain string values")
         texts.append(bytes(value or b""))

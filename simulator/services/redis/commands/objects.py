@@ -44,13 +44,13 @@ def encoding(call: Call, value: object) -> bytes:
 
 @command("OBJECT|ENCODING")
 def object_encoding(call: Call, args: list[bytes]) -> Reply:
-    value = call.db.look(args[2])
+    value = call.db.peek(args[2])
     return None if value is None else encoding(call, value)
 
 
 @command("OBJECT|REFCOUNT")
 def object_refcount(call: Call, args: list[bytes]) -> Reply:
-    value = call.db.look(args[2])
+    value = call.db.peek(args[2])
     if value is None:
         return None
     if isinstance(value, bytes) and strings.encoding(value) == b"int" and 0 <= int(value) < SHARED_INTEGERS:
@@ -60,7 +60,7 @@ def object_refcount(call: Call, args: list[bytes]) -> Reply:
 
 @command("OBJECT|IDLETIME")
 def object_idletime(call: Call, args: list[bytes]) -> Reply:
-    if call.db.look(args[2]) is None:
+    if call.db.peek(args[2]) is None:
         return None
     if "lfu" in call.setting("maxmemory-policy"):
         raise Refusal(_LFU_ON)
@@ -69,7 +69,7 @@ def object_idletime(call: Call, args: list[bytes]) -> Reply:
 
 @command("OBJECT|FREQ")
 def object_freq(call: Call, args: list[bytes]) -> Reply:
-    if call.db.look(args[2]) is None:
+    if call.db.peek(args[2]) is None:
         return None
     if "lfu" not in call.setting("maxmemory-policy"):
         raise Refusal(_LFU_OFF)

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands.arguments import c_text
 from simulator.services.redis.commands.streamgroups import claimable
 from simulator.services.redis.commands.streamids import first_id, stream_id
 from simulator.services.redis.commands.streamreads import claim_words, known
@@ -50,7 +51,7 @@ class _Options:
                 at += 1
                 self._valued(call, option.decode(), args[at])
             else:
-                raise Refusal(b"ERR Unrecognized XCLAIM option '%b'" % args[at])
+                raise Refusal(b"ERR Unrecognized XCLAIM option '%b'" % c_text(args[at]))
             at += 1
         if not 0 <= self.at_ms <= call.now_ms:
             self.at_ms = call.now_ms
@@ -71,7 +72,7 @@ class _Options:
 @command("XCLAIM")
 def xclaim(call: Call, args: list[bytes]) -> Reply:
     key, name = args[1], args[3]
-    stream, group = claimable(call, args)
+    stream, group = claimable(call.db.read(key), args)
     idle_ms = max(_number(args[4], "ERR Invalid min-idle-time argument for XCLAIM"), 0)
     if streamids.read(args[5]) is None:
         stream_id(args[5])
@@ -116,6 +117,7 @@ def _forget(call: Call, args: list[bytes], group: Group, number: int) -> bool:
 
 @command("XAUTOCLAIM")
 def xautoclaim(call: Call, args: list[bytes]) -> Reply:
+    value = call.db.read(args[1])
     idle_ms = max(_number(args[4], "ERR Invalid min-idle-time argument for XAUTOCLAIM"), 0)
     start = first_id(args[5])
     count, only_ids = AUTOCLAIM_COUNT, False
@@ -128,7 +130,7 @@ def xautoclaim(call: Call, args: list[bytes]) -> Reply:
             only_ids = True
         else:
             raise Refusal("ERR syntax error")
-    stream, group = claimable(call, args)
+    stream, group = claimable(value, args)
     call.propagate()
     following, claimed, gone = _autoclaim(call, args, stream, group, start, count, idle_ms)
     shown: list[Reply] = [streamids.text(number) for number in claimed]

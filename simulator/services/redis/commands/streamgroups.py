@@ -3,10 +3,12 @@
 from bisect import bisect_left
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands.arguments import c_text
 from simulator.services.redis.commands.streamids import first_id, last_id, stream_id
+from simulator.services.redis.keyspace import Value
 from simulator.services.redis.numerals import integer
 from simulator.services.redis.registry import command
-from simulator.services.redis.reply import NULL_ARRAY, OK, SYNTAX, Refusal, Reply, Status
+from simulator.services.redis.reply import NULL_ARRAY, OK, SYNTAX, WRONG_TYPE, Refusal, Reply, Status
 from simulator.services.redis.values import streamids
 from simulator.services.redis.values.groups import UNKNOWN, Consumer, Group
 from simulator.services.redis.values.streams import Stream
@@ -54,7 +56,9 @@ def _options(args: list[bytes], *, creating: bool) -> tuple[bool, int]:
         elif option == b"ENTRIESREAD" and (raw := next(words, None)) is not None:
             read = _entries_read(raw)
         else:
-            raise Refusal(b"ERR unknown subcommand or wrong number of arguments for '%b'. Try XGROUP HELP." % args[1])
+            raise Refusal(
+                b"ERR unknown subcommand or wrong number of arguments for '%b'. Try XGROUP HELP." % c_text(args[1])
+            )
     return make, read
 
 
@@ -68,7 +72,7 @@ def _stream(call: Call, key: bytes) -> Stream:
 def _group(stream: Stream, key: bytes, name: bytes) -> Group:
     group = stream.groups.get(name)
     if group is None:
-        raise Refusal(b"NOGROUP No such consumer group '%b' for key name '%b'" % (name, key))
+        raise Refusal(b"NOGROUP No such consumer group '%b' for key name '%b'" % (c_text(name), c_text(key)))
     return group
 
 
@@ -149,7 +153,7 @@ def xgroup_help(call: Call, args: list[bytes]) -> Reply:
 
 @command("XACK")
 def xack(call: Call, args: list[bytes]) -> Reply:
-    stream = call.db.write_as(Stream, args[1])
+    stream = call.db.read_as(Stream, args[1])
     group = stream.groups.get(args[2]) if stream is not None else None
     if group is None:
         return 0
@@ -158,11 +162,14 @@ def xack(call: Call, args: list[bytes]) -> Reply:
     return count
 
 
-def claimable(call: Call, args: list[bytes]) -> tuple[Stream, Group]:
-    stream = call.db.write_as(Stream, args[1])
+def claimable(value: Value, args: list[bytes]) -> tuple[Stream, Group]:
+    """The stream and the group of an XCLAIM or XAUTOCLAIM, whose key holds this."""
+    if value is not None and not isinstance(value, Stream):
+        raise Refusal(WRONG_TYPE)
+    stream: Stream | None = value
     group = stream.groups.get(args[2]) if stream is not None else None
     if stream is None or group is None:
-        raise Refusal(b"NOGROUP No such key '%b' or consumer group '%b'" % (args[1], args[2]))
+        raise Refusal(b"NOGROUP No such key '%b' or consumer group '%b'" % (c_text(args[1]), c_text(args[2])))
     return stream, group
 
 
@@ -185,7 +192,7 @@ def xpending(call: Call, args: list[bytes]) -> Reply:
     stream = call.db.read_as(Stream, args[1])
     group = stream.groups.get(args[2]) if stream is not None else None
     if group is None:
-        raise Refusal(b"NOGROUP No such key '%b' or consumer group '%b'" % (args[1], args[2]))
+        raise Refusal(b"NOGROUP No such key '%b' or consumer group '%b'" % (c_text(args[1]), c_text(args[2])))
     if len(args) == 3:
         return _summary(group)
     if name is None:

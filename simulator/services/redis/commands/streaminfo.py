@@ -3,6 +3,7 @@
 from itertools import islice
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands.arguments import c_text
 from simulator.services.redis.commands.streamids import shown
 from simulator.services.redis.numerals import integer
 from simulator.services.redis.registry import command
@@ -39,7 +40,9 @@ def xinfo_stream(call: Call, args: list[bytes]) -> Reply:
     count = None
     if len(args) > 3:
         if args[3].upper() != b"FULL" or len(args) not in {4, 6} or (len(args) == 6 and args[4].upper() != b"COUNT"):
-            raise Refusal(b"ERR unknown subcommand or wrong number of arguments for '%b'. Try XINFO HELP." % args[1])
+            raise Refusal(
+                b"ERR unknown subcommand or wrong number of arguments for '%b'. Try XINFO HELP." % c_text(args[1])
+            )
         count = FULL_COUNT
         if len(args) == 6:
             count = integer(args[5])
@@ -130,7 +133,7 @@ def xinfo_groups(call: Call, args: list[bytes]) -> Reply:
 def xinfo_consumers(call: Call, args: list[bytes]) -> Reply:
     group = _stream(call, args[2]).groups.get(args[3])
     if group is None:
-        raise Refusal(b"NOGROUP No such consumer group '%b' for key name '%b'" % (args[3], args[2]))
+        raise Refusal(b"NOGROUP No such consumer group '%b' for key name '%b'" % (c_text(args[3]), c_text(args[2])))
     return [
         Map(
             [

@@ -3,6 +3,7 @@
 from itertools import islice
 
 from simulator.services.redis.call import Blocked, Call
+from simulator.services.redis.commands.arguments import c_text
 from simulator.services.redis.commands.streamids import shown, stream_id
 from simulator.services.redis.numerals import INT_MAX, as_integer, integer
 from simulator.services.redis.registry import command
@@ -78,7 +79,8 @@ class _Query:
         stream = call.db.read_as(Stream, key)
         if grouped and (stream is None or self.group not in stream.groups):
             raise Refusal(
-                b"NOGROUP No such key '%b' or consumer group '%b' in XREADGROUP with GROUP option" % (key, self.group)
+                b"NOGROUP No such key '%b' or consumer group '%b' in XREADGROUP with GROUP option"
+                % (c_text(key), c_text(self.group))
             )
         if raw == b"$":
             if grouped:
@@ -139,12 +141,12 @@ def _read_group(call: Call, query: _Query, *, waited: bool = False) -> Reply:
             raise Refusal("NOGROUP the consumer group this client was blocked on no longer exists")
         if raw == NEW:
             if stream.last_there > group.last_id:
-                consumer = known(call, key, group, query.group, query.consumer)
+                consumer = known(call, key, group, query.group, query.consumer, passed_on=query.no_ack)
                 found.append((key, shown(_give(call, key, stream, group, consumer, query))))
                 if waited:
                     break
         elif not waited:
-            consumer = known(call, key, group, query.group, query.consumer)
+            consumer = known(call, key, group, query.group, query.consumer, passed_on=query.no_ack)
             found.append((key, _history(call, stream, group, consumer, start, query.count)))
     if found:
         return _reply(call, found)
@@ -153,13 +155,14 @@ def _read_group(call: Call, query: _Query, *, waited: bool = False) -> Reply:
     return Blocked(query.keys, query.until_ms, lambda again: _read_group(again, query, waited=True))
 
 
-def known(call: Call, key: bytes, group: Group, group_name: bytes, name: bytes) -> Consumer:
-    """The consumer of that name, made if it is new; it was seen now."""
+def known(call: Call, key: bytes, group: Group, group_name: bytes, name: bytes, *, passed_on: bool = False) -> Consumer:
+    """The consumer of that name, made if it is new; it was seen now. Whoever claims for it passes it on by that."""
     consumer = group.consumers.get(name)
     if consumer is None:
         consumer = group.consumers[name] = Consumer(name, call.now_ms)
         call.notify("t", "xgroup-createconsumer", key)
-        call.propagate([b"XGROUP", b"CREATECONSUMER", key, group_name, name])
+        if passed_on:
+            call.propagate([b"XGROUP", b"CREATECONSUMER", key, group_name, name])
         call.dirty += 1
     consumer.seen_ms = call.now_ms
     return consumer

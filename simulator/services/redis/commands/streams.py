@@ -17,13 +17,25 @@ LIMIT_ENTRIES = 10_000
 class _Trim:
     """What an XADD or XTRIM is to leave over, and where its other arguments begin."""
 
-    __slots__ = ("length", "lowest", "approximate", "limit", "limited", "given", "create", "at")
+    __slots__ = (
+        "length",
+        "lowest",
+        "approximate",
+        "limit",
+        "limited",
+        "given",
+        "create",
+        "at",
+        "at_threshold",
+        "at_limit",
+    )
 
     def __init__(self, call: Call, args: list[bytes], *, adding: bool) -> None:
         self.length: int | None = None
         self.lowest = self.limit = 0
         self.approximate = self.limited = self.given = False
         self.create, self.at = True, 2
+        self.at_threshold = self.at_limit = 0
         while self.at < len(args):
             left = len(args) - self.at - 1
             option = args[self.at].upper()
@@ -32,6 +44,7 @@ class _Trim:
             if option in {b"MAXLEN", b"MINID"} and left:
                 self._threshold(args, option, left)
             elif option == b"LIMIT" and left:
+                self.at_limit = self.at
                 self.at += 1
                 self.limit = integer(args[self.at])
                 if self.limit < 0:
@@ -62,6 +75,7 @@ class _Trim:
             self.approximate = args[self.at + 1] == b"~"
             self.at += 1
         self.at += 1
+        self.at_threshold = self.at
         if option == b"MAXLEN":
             self.length = integer(args[self.at])
             if self.length < 0:
@@ -75,13 +89,16 @@ class _Trim:
             return 0
         return stream.trim(length=self.length, lowest=self.lowest, approximate=self.approximate, limit=self.limit)
 
-    def exactly(self, stream: Stream) -> list[bytes]:
-        """The same trim in words that leave nothing open."""
-        if not self.given:
-            return []
-        if self.length is not None:
-            return [b"MAXLEN", b"=", b"%d" % (stream.length if self.approximate else self.length)]
-        return [b"MINID", b"=", streamids.text(stream.first_id if self.approximate else self.lowest)]
+    def exactly(self, args: list[bytes], stream: Stream) -> list[bytes]:
+        """The same command in words that leave nothing open."""
+        words = list(args)
+        if self.approximate:
+            words[self.at_threshold - 1] = b"="
+            left = b"%d" % stream.length if self.length is not None else streamids.text(stream.first_id)
+            words[self.at_threshold] = left
+            if self.at_limit:
+                del words[self.at_limit : self.at_limit + 2]
+        return words
 
 
 @command("XADD")
@@ -105,7 +122,10 @@ def xadd(call: Call, args: list[bytes]) -> Reply:
     call.notify("t", "xadd", key)
     if trim.apply(stream):
         call.notify("t", "xtrim", key)
-    call.propagate([b"XADD", key, *trim.exactly(stream), streamids.text(number), *fields])
+    if automatic or trim.approximate:
+        words = list(args)
+        words[trim.at] = streamids.text(number)
+        call.propagate(trim.exactly(words, stream))
     call.touch(key)
     return streamids.text(number)
 
@@ -146,7 +166,7 @@ def xtrim(call: Call, args: list[bytes]) -> Reply:
     if stream is not None and gone:
         call.notify("t", "xtrim", key)
         if trim.approximate:
-            call.propagate([b"XTRIM", key, *trim.exactly(stream)])
+            call.propagate(trim.exactly(args, stream))
         call.touch(key, gone)
     return gone
 

@@ -26,7 +26,9 @@ def item_bytes(item: Item) -> int:
     elif -4096 <= number <= 4095:
         return 3
     else:
-        size = next(1 + width for width in (2, 3, 4, 8) if -(1 << (8 * width - 1)) <= number < 1 << (8 * width - 1))
+        size = next(
+            1 + width for width in (2, 3, 4, 8) if width == 8 or -1 << (8 * width - 1) <= number < 1 << (8 * width - 1)
+        )
     return size + _back_bytes(size)
 
 
