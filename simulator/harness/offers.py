@@ -83,6 +83,7 @@ def offer_all(world: "World", offers: Sequence[Offer], *, personality: str, faul
 
 def _check(personality: str, faults: Sequence[str]) -> None:
     """Refuse what could not be made later, while there is still somebody to tell."""
+    from simulator.services.ffprobe.troubles import FFPROBE_SURFACE
     from simulator.services.redis.troubles import SURFACE as REDIS_SURFACE
     from simulator.services.s3 import settings
     from simulator.services.s3.troubles import S3_SURFACE
@@ -92,9 +93,9 @@ def _check(personality: str, faults: Sequence[str]) -> None:
     settings.personality(personality)
     for fault in faults:
         service, _, text = fault.partition(".")
-        surface = {"s3": S3_SURFACE, "redis": REDIS_SURFACE}.get(service)
+        surface = {"s3": S3_SURFACE, "redis": REDIS_SURFACE, "ffprobe": FFPROBE_SURFACE}.get(service)
         if surface is None:
-            hint = f"as in s3.throttled:chance=0.2; services: {', '.join(PORTS)}"
+            hint = f"as in s3.throttled:chance=0.2; services: {', '.join(PORTS)}, ffprobe"
             raise Misuse(f"the fault {fault!r} names no service", hint=hint)
         checked(trouble(text), surface)
 

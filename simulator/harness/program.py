@@ -8,7 +8,7 @@ reads is the machine's; it can write to its disks alone.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from simulator.kernel.tape import Tape
 from simulator.services.ffprobe import program as ffprobe
 from simulator.trace.header import Header
 from simulator.trace.recorder import Recorder
+from simulator.world.host import Host
 from simulator.world.world import World
 
 MOUNTS: Final = ("/data", "/home/user", "/media", "/tmp", "/var/lib", "/var/log", "/var/tmp")
@@ -140,6 +141,17 @@ def run_program(
     )
 
 
+def _install_ffprobe(host: Host, faults: Sequence[str]) -> None:
+    """Every host has one; it draws chances only where it is in trouble."""
+    mine = tuple(text for fault in faults for service, _, text in (fault.partition("."),) if service == "ffprobe")
+    if mine:
+        from simulator.services.ffprobe.hosted import host_ffprobe
+
+        host_ffprobe(host, troubles=mine)
+    else:
+        host.executables.install("ffprobe", ffprobe.main)
+
+
 class _Player:
     """Puts the program on its host, and says how it ended."""
 
@@ -157,7 +169,7 @@ class _Player:
         host = world.host(setup.host, env=ENVIRONMENT | environment(self._offers) | dict(setup.env))
         offer_all(world, self._offers, personality=setup.s3_personality, faults=setup.faults)
         furnish(host, mounts=self._mounts, visible=machine_folders(launch))
-        host.executables.install("ffprobe", ffprobe.main)
+        _install_ffprobe(host, setup.faults)
         if setup.cwd:
             make_folders(host, setup.cwd)
         service = host.run(

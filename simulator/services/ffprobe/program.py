@@ -7,10 +7,12 @@ from errno import EISDIR
 from stat import S_ISDIR
 from typing import Final
 
+from simulator.errors import Unsupported
 from simulator.services.ffprobe import options as command_line
 from simulator.services.ffprobe.amounts import OPTIONS as AMOUNTS
 from simulator.services.ffprobe.amounts import written
 from simulator.services.ffprobe.boxes import Read
+from simulator.services.ffprobe.foreign import HEAD_BYTES, foreign
 from simulator.services.ffprobe.model import Answer, Fields, probe
 from simulator.services.ffprobe.options import ERROR_LEVEL, INFO_LEVEL, Options, Refused
 from simulator.services.ffprobe.selection import selected
@@ -59,6 +61,7 @@ def _say(text: str) -> None:
 def _examine(source: str) -> Answer:
     if source.startswith("pipe:"):
         body = _drain(int(source[5:] or 0))
+        _refuse_foreign(body[:HEAD_BYTES])
         return probe(lambda at, size: body[at : at + size], len(body), source, seekable=False)
     try:
         descriptor = os.open(source.removeprefix("file:"), _FD_FLAGS)
@@ -68,11 +71,17 @@ def _examine(source: str) -> Answer:
         found = os.fstat(descriptor)
         if S_ISDIR(found.st_mode):
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        _refuse_foreign(os.pread(descriptor, HEAD_BYTES, 0))
         return probe(_reader(descriptor), found.st_size, source)
     except OSError as error:
         return _failed(error)
     finally:
         os.close(descriptor)
+
+
+def _refuse_foreign(head: bytes) -> None:
+    if name := foreign(head):
+        raise Unsupported(f"ffprobe of {name}", "only MP4 and its kin are read")
 
 
 def _failed(error: OSError) -> Answer:

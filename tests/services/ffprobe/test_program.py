@@ -79,6 +79,30 @@ def test_what_is_not_simulated_is_refused_by_name(words: str, door: str) -> None
 # --- on a host ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"\x1aE\xdf\xa3", "Matroska or WebM"),
+        (b"RIFF1234WAVE", "AVI or WAV"),
+        ((b"G" + bytes(187)) * 3, "an MPEG transport stream"),
+    ],
+)
+def test_other_formats_are_refused_by_name(head: bytes, name: str) -> None:
+    stage = OneHost()
+    stage.host.executables.install("ffprobe", program.main)
+    stage.host.mount("/films")
+
+    def main() -> tuple[int, str]:
+        Path("/films/film").write_bytes(head)
+        done = subprocess.run(["ffprobe", "/films/film"], capture_output=True, text=True)
+        return done.returncode, done.stderr
+
+    code, err = stage.run(main, env={"PATH": "/usr/bin"})
+
+    assert code == 1
+    assert f"Unsupported: ffprobe of {name} is not simulated" in err
+
+
 def test_what_it_says_of_itself_comes_before_errors_unless_hidden() -> None:
     loud, hidden = on_a_host(OneHost(), ["absent.mp4"], ["-hide_banner", "absent.mp4"])
 

@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -22,6 +23,7 @@ FILM = "/films/plain.mp4"
 JSON = ("ffprobe", "-v", "error", "-show_format", "-show_streams", "-of", "json")
 SHOW = (*JSON, FILM)
 LONG = 3600.0
+ROOT = Path(__file__).resolve().parents[3]
 Met = tuple[int | None, bytes, bytes, float]
 
 
@@ -245,6 +247,16 @@ def test_chance_is_drawn_for_the_host_and_the_same_for_a_seed() -> None:
     assert codes(1) == codes(1)
     assert codes(1) != codes(2)
     assert {0, 1} == set(codes(1))
+
+
+def test_a_plain_program_meets_them_in_exec(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import subprocess\nprint([subprocess.call(['ffprobe', '-version']) for _ in range(3)])\n")
+    command = [sys.executable, "-m", "simulator", "exec", "--quiet", "--fault", "ffprobe.killed:skip=1,times=1"]
+
+    done = subprocess.run([*command, str(program)], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.stdout.splitlines()[-1] == "[0, -9, 0]", done.stderr
 
 
 def test_a_code_that_is_neither_status_nor_signal_is_refused() -> None:
