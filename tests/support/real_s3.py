@@ -113,7 +113,7 @@ class RealS3:
         users = [f"user_{name.replace(':', '_')} = {secret} .admin" for name, secret in USERS[:2]]
         users += [f"user_{name.replace(':', '_')} = {secret}" for name, secret in USERS[2:]]
         wishes = {
-            "s3api": [f"location = {REGION}", "s3_acl = false"],
+            "s3api": [f"location = {REGION}", "s3_acl = false", "storage_domain = localhost"],
             "tempauth": users,
             "versioned_writes": ["allow_object_versioning = true"],
             "cache": ["memcache_servers ="],

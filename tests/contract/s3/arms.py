@@ -14,10 +14,14 @@ from tests.contract.s3.stories import (
     multipart,
     objects,
     signatures,
+    tags,
+    versions,
     wire,
 )
 
-_MODULES: Final = (buckets, objects, conditions, copies, listings, multipart, checksums, signatures, wire)
+_MODULES: Final = (
+    buckets, objects, conditions, copies, listings, multipart, checksums, versions, tags, signatures, wire
+)  # fmt: skip
 STORIES: Final[tuple[Story, ...]] = tuple(story for module in _MODULES for story in module.STORIES)
 NAMES: Final = tuple(map(name_of, STORIES))
 

@@ -8,6 +8,7 @@ _NO_SUM: Final = [None, None]
 
 SWIFT: Final[Mapping[str, object]] = {
     "buckets.life: made again by its owner": "409 BucketAlreadyOwnedByYou",
+    "buckets.pages: by two": [["a", "b", "c", "d", "e"]],
     "objects.headers: too much of it": "400 InvalidRequest",
     # Both conditions must hold, whichever is the stronger one.
     "conditions.reads: match beats date": "412 PreconditionFailed",
@@ -49,6 +50,19 @@ SWIFT: Final[Mapping[str, object]] = {
     "checksums.attributes: plain": ["ClientError"],
     "checksums.attributes: parts in pages": ["ClientError"],
     "wire.signed_chunks: checksum": None,
+    "versions.life: the marker itself": "404 NoSuchKey",
+    "versions.life: an id nobody gave": "400 InvalidRequest",
+    # It has no tags, and says so when any are given.
+    "tags.of_objects: with the object": _UNSUPPORTED,
+    "tags.of_objects: told": [],
+    "tags.of_objects: counted": None,
+    "tags.of_objects: replaced": _UNSUPPORTED,
+    "tags.of_objects: told again": [],
+    "tags.of_objects: of a copy": [],
+    "tags.of_objects: removed": _UNSUPPORTED,
+    "tags.of_objects: one twice": _UNSUPPORTED,
+    "tags.of_objects: eleven": _UNSUPPORTED,
+    "tags.of_objects: of none": [],
     # It does not say which half of the credentials it does not know.
     "signatures.in_headers: an unknown key": "403 SignatureDoesNotMatch",
     "signatures.in_links: of nobody": "403 SignatureDoesNotMatch",

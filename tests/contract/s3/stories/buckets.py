@@ -1,6 +1,6 @@
 """Buckets: made, found, listed, refused by name, and removed when they are empty."""
 
-from tests.contract.s3.contract import Contract, outcome
+from tests.contract.s3.contract import Contract, outcome, send
 
 
 async def life(told: Contract) -> None:
@@ -48,6 +48,33 @@ async def names(told: Contract) -> None:
     await told.answers("with no lock on its objects, as rclone says", unlocked, "200")
 
 
+async def pages(told: Contract) -> None:
+    """One's buckets, some at a time."""
+    for letter in "abcde":
+        await told.s3.create_bucket(Bucket=f"{told.bucket}-{letter}")
+    paging = told.s3.get_paginator("list_buckets")
+    found = [
+        [bucket["Name"][-1] for bucket in page["Buckets"] if bucket["Name"].startswith(f"{told.bucket}-")]
+        async for page in paging.paginate(Prefix=f"{told.bucket}-", PaginationConfig={"PageSize": 2})
+    ]
+    told.holds("by two", found, [["a", "b"], ["c", "d"], ["e"]])
+
+
+async def by_host(told: Contract) -> None:
+    """A bucket in the name of the host instead of the path."""
+    await told.put("folder/o", b"body")
+    port = told.server.url.rpartition(":")[2]
+    signer = told.server.signer
+    for name, path, wanted in (
+        ("an object", "/folder/o", (200, b"body")),
+        ("a listing", "/?list-type=2&prefix=none", (200, None)),
+        ("another", "/none", (404, None)),
+    ):
+        _, headers, _ = signer.sign("GET", f"http://{told.bucket}.localhost:{port}{path}")
+        answer = await send("GET", told.server.url + path, headers)
+        told.holds(name, (answer.status, answer.body if wanted[1] else None), wanted)
+
+
 async def settings(told: Contract) -> None:
     """What a bucket that was given none answers when it is asked for its settings."""
     s3, bucket = told.s3, told.bucket
@@ -60,4 +87,4 @@ async def settings(told: Contract) -> None:
         told.holds(name, (await outcome(act)) in (wanted, "501 NotImplemented"), True)
 
 
-STORIES = (life, listed, names, settings)
+STORIES = (life, listed, names, pages, by_host, settings)
