@@ -1,20 +1,21 @@
 """CRCs that zlib has not: CRC-32C and CRC-64/NVME, and the joining of CRCs without reading again.
 
-Two are computed bytewise by tables, eight bytes at a step. A CRC of joined texts follows from those of its
+Two are computed here: a long text is folded to a short one (see `folding`), which goes through tables, eight bytes
+at a step. A CRC of joined texts follows from those of its
 parts and their lengths: the first is moved past the second by a product of polynomials. Where `google_crc32c`
 or `awscrt` are installed `faster()` may take them in; the numbers are the same.
 """
 
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
 from simulator.services.rope import Extent, Piece, Rope
+from simulator.services.s3.folding import MULTIPLES, STRIDE_BYTES, fold
 
-# From this size on, pieces are unpacked in strides, so that a film is not doubled in memory by its words.
-_STRIDE_BYTES: Final = 1 << 16
 # Repeats of one block are joined rather than read, from so many on.
 _REPEATS_MIN: Final = 4
 
@@ -28,7 +29,10 @@ class Crc:
         self.polynomial = polynomial
         self.mask = (1 << bits) - 1
         self._tables: list[list[int]] = []
-        self.step: Callable[[Piece, int], int] = self._sliced
+        self._multiples = MULTIPLES.get(name, ())
+        # A multiple serves where a text is longer than its degree by half.
+        self._foldable_bytes = min((each[0] * 3 // 16 for each in self._multiples), default=sys.maxsize)
+        self.step: Callable[[Piece, int], int] = self._folded
 
     def of(self, rope: Rope) -> int:
         """Of a whole rope; runs cost their block, not their length."""
@@ -82,25 +86,34 @@ class Crc:
         square = self._multiply(half, half)
         return self._multiply(square, 1 << (self.bits - 9)) if size & 1 else square
 
-    def _sliced(self, data: Piece, value: int) -> int:
-        """Eight bytes at a step; `value` is the CRC of what came before."""
+    def _folded(self, data: Piece, value: int) -> int:
+        """`value` is the CRC of what came before. Long texts are made short first."""
+        view = memoryview(data)
+        register = value ^ self.mask
+        for at in range(0, len(view), STRIDE_BYTES):
+            stride = view[at : at + STRIDE_BYTES]
+            if len(stride) > self._foldable_bytes:
+                text, bits = fold(int.from_bytes(stride, "little") ^ register, 8 * len(stride), self._multiples)
+                stride, register = memoryview(text.to_bytes(bits // 8, "little")), 0
+            register = self._sliced(stride, register)
+        return register ^ self.mask
+
+    def _sliced(self, data: Piece, register: int) -> int:
+        """Eight bytes at a step."""
         if not self._tables:
             self._tables = _tables(self.polynomial)
         t0, t1, t2, t3, t4, t5, t6, t7 = self._tables
-        value ^= self.mask
         view = memoryview(data)
-        for at in range(0, len(view), _STRIDE_BYTES):
-            stride = view[at : at + _STRIDE_BYTES]
-            whole = len(stride) & ~7
-            for (word,) in _WORD.iter_unpack(stride[:whole]):
-                word ^= value
-                value = (
-                    t7[word & 255] ^ t6[word >> 8 & 255] ^ t5[word >> 16 & 255] ^ t4[word >> 24 & 255]
-                    ^ t3[word >> 32 & 255] ^ t2[word >> 40 & 255] ^ t1[word >> 48 & 255] ^ t0[word >> 56]
-                )  # fmt: skip
-            for byte in stride[whole:]:
-                value = t0[(value ^ byte) & 255] ^ value >> 8
-        return value ^ self.mask
+        whole = len(view) & ~7
+        for (word,) in _WORD.iter_unpack(view[:whole]):
+            word ^= register
+            register = (
+                t7[word & 255] ^ t6[word >> 8 & 255] ^ t5[word >> 16 & 255] ^ t4[word >> 24 & 255]
+                ^ t3[word >> 32 & 255] ^ t2[word >> 40 & 255] ^ t1[word >> 48 & 255] ^ t0[word >> 56]
+            )  # fmt: skip
+        for byte in view[whole:]:
+            register = t0[(register ^ byte) & 255] ^ register >> 8
+        return register
 
 
 _WORD: Final = struct.Struct("<Q")

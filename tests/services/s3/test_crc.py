@@ -1,13 +1,17 @@
 """CRCs are right, however the text comes and however it is computed: by tables, by joining, by runs."""
 
 import zlib
+from functools import reduce
+from operator import xor
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.services.rope import Rope
 from simulator.services.s3.crc import CRC32, CRC32C, CRC64NVME, Crc
+from simulator.services.s3.folding import MULTIPLES
 
 ALL = [CRC32, CRC32C, CRC64NVME]
 
@@ -20,7 +24,7 @@ def test_the_check_value_of_the_catalogue(crc: Crc, value: int) -> None:
 def test_the_tables_agree_with_zlib() -> None:
     text = bytes(range(256)) * 600
 
-    assert Crc("CRC32", 32, 0xEDB88320).of(Rope.of(text)) == zlib.crc32(text)
+    assert Crc("tables", 32, 0xEDB88320).of(Rope.of(text)) == zlib.crc32(text)
 
 
 @pytest.mark.parametrize("crc", ALL, ids=lambda crc: crc.name)
@@ -55,3 +59,35 @@ def test_the_crc_of_five_gibibytes_of_zeros_takes_no_time() -> None:
     half = CRC64NVME.of(Rope.repeat(bytes(4096), 5 << 29))
 
     assert whole == CRC64NVME.combine(half, half, 5 << 29)
+
+
+@pytest.mark.parametrize("crc", [CRC32C, CRC64NVME], ids=lambda crc: crc.name)
+@pytest.mark.parametrize("multiple", [0, 1, 2])
+def test_every_sparse_multiple_is_a_multiple(crc: Crc, multiple: int) -> None:
+    exponents = MULTIPLES[crc.name][multiple : multiple + 1]
+    for row in exponents:
+        remainders = [0] * len(row)
+        power = 1
+        for exponent in range(row[0] + 1):
+            if exponent in row:
+                remainders[row.index(exponent)] = power
+            # Reflected to our order, the polynomial of the catalogue without its highest term.
+            power = power << 1 ^ (natural(crc) if power >> (crc.bits - 1) else 0)
+            power &= crc.mask
+
+        assert list(row) == sorted(row, reverse=True)
+        assert reduce(xor, remainders) == 0
+
+
+def natural(crc: Crc) -> int:
+    return int(f"{crc.polynomial:0{crc.bits}b}"[::-1], 2)
+
+
+@pytest.mark.parametrize("crc", [CRC32C, CRC64NVME], ids=lambda crc: crc.name)
+@settings(max_examples=60, deadline=None)
+@given(size=st.integers(0, 300_000), before=st.binary(max_size=9), chance=st.randoms(use_true_random=False))
+def test_a_folded_text_has_the_crc_that_the_tables_say(crc: Crc, size: int, before: bytes, chance: Random) -> None:
+    text = chance.randbytes(size)
+    tables = Crc("tables", crc.bits, crc.polynomial)
+
+    assert crc.step(text, crc.step(before, 0)) == tables.step(text, tables.step(before, 0))
