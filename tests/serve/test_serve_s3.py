@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -220,6 +221,53 @@ def test_faults_are_switched_on_by_words() -> None:
             server.client().put_object(Bucket="films", Key="k", Body=b"x")
         assert code_of(caught) == "SlowDown"
         server.client().put_object(Bucket="films", Key="k", Body=b"x")
+
+
+def desk(server: Server, method: str, path: str, body: str = "") -> tuple[int, Any]:
+    request = Request(f"{server.urls['s3']}/_soundstage/{path}", data=body.encode() or None, method=method)
+    try:
+        with urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_faults_are_switched_on_and_off_while_it_runs() -> None:
+    with served("s3", "--bucket", "films", "--flaky", "1") as server:
+        s3 = server.client()
+        assert desk(server, "DELETE", "faults") == (200, {"faults": []})
+        s3.head_bucket(Bucket="films")
+        fault = "throttled:operation=HeadBucket,seconds=0"
+        assert desk(server, "POST", "faults", f"{fault}\nlate:operation=Nothing\n") == (201, {"numbers": [5, 6]})
+        with pytest.raises(ClientError, match="503"):
+            s3.head_bucket(Bucket="films")
+        _, found = desk(server, "GET", "faults")
+        assert [(each["number"], each["hits"]) for each in found["faults"]] == [(5, 1), (6, 0)]
+        assert desk(server, "DELETE", "faults/5")[0] == 200
+        s3.head_bucket(Bucket="films")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "faults", "lat", 400),
+        ("POST", "faults", "late\nlate:sekonds=1", 400),
+        ("POST", "faults", "", 400),
+        ("POST", "faults", "late\n" * 20_000, 413),
+        ("DELETE", "faults/7", "", 400),
+        ("DELETE", "faults/x", "", 400),
+        ("PUT", "faults", "late", 404),
+        ("DELETE", "faultsx", "", 404),
+        ("POST", "faults/1", "late", 404),
+        ("GET", "nothing", "", 404),
+    ],
+)
+def test_the_desk_says_what_it_does_not_understand(method: str, path: str, body: str, status: int) -> None:
+    with served("s3") as server:
+        found, said = desk(server, method, path, body)
+
+        assert (found, next(iter(said))) == (status, "error")
+        assert desk(server, "GET", "faults") == (200, {"faults": []})
 
 
 def test_a_flaky_server_fails_about_as_often_as_it_was_told() -> None:

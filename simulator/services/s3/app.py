@@ -8,14 +8,14 @@ What was asked and answered is told as `s3.request` and `s3.response`. Bodies ar
 signatures, keys and tokens never.
 """
 
-import json
 from asyncio import Future, get_running_loop
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from simulator.services.http.message import Request, Response
+from simulator.services.s3 import app_desk as desk
 from simulator.services.s3.app_events import answered, asked
 from simulator.services.s3.app_heads import with_hoisted, without_transfer
 from simulator.services.s3.auth import Authenticator, Grant
@@ -27,9 +27,6 @@ from simulator.services.s3.persist import PersistentStore
 from simulator.services.s3.request import S3Request, locate
 from simulator.services.s3.troubles import IN_200, LISTINGS, S3_SURFACE, History, error_in_200, expire_uploads, of_kind
 from simulator.services.trouble import Switchboard, Trouble
-
-HEALTH: Final = "/_soundstage/health"
-"""No bucket can have this name: it has an underscore."""
 
 Tell = Callable[..., None]
 
@@ -65,7 +62,7 @@ class S3App:
         """Takes the server down for so many seconds."""
         self.history = History(model.store, self.troubles, now_ns)
         self.checks = model.settings.personality.signatures == "checked"
-        self._disk = model.store if isinstance(model.store, PersistentStore) else None
+        self.disk = model.store if isinstance(model.store, PersistentStore) else None
         self._committing: Future[OSError | None] | None = None
         self.began_ns = now_ns()
         self.requests = 0
@@ -74,9 +71,9 @@ class S3App:
 
     def operation(self, request: Request) -> tuple[str, str]:
         """AWS's name of the operation, and `bucket/key`."""
-        if request.path == HEALTH:
+        if request.path.startswith(desk.PREFIX):
             request.context = Case(None)
-            return "_Health", ""
+            return "_Desk", ""
         try:
             located = locate(request, self.model.settings)
         except S3Error as error:
@@ -94,6 +91,8 @@ class S3App:
                 self._admit(request, case, case.request)
             except S3Error as error:
                 case.error = error
+        elif case.error is None:
+            return desk.refused(request)
         if case.error is None:
             return None
         return self._refused(case, case.error, self.now_ns())
@@ -135,7 +134,7 @@ class S3App:
         located = case.request
         now_ns = self.now_ns()
         if located is None:
-            return self._health(now_ns) if case.error is None else self._refused(case, case.error, now_ns)
+            return desk.answer(self, request) if case.error is None else self._refused(case, case.error, now_ns)
         self.requests += 1
         try:
             if case.intake is not None:
@@ -147,7 +146,7 @@ class S3App:
         if self.tell is not None:
             self._tell_request(case, located)
         response = self._applied(located, request.troubles, now_ns)
-        if self._disk is not None and self._disk.dirty:
+        if self.disk is not None and self.disk.dirty:
             return self._durable(located, response)
         if self.tell is not None:
             self._tell_response(located, response)
@@ -201,10 +200,10 @@ class S3App:
 
     def _commit(self) -> None:
         waiting, self._committing = self._committing, None
-        assert waiting is not None and self._disk is not None
+        assert waiting is not None and self.disk is not None
         failed: OSError | None = None
         try:
-            self._disk.commit()
+            self.disk.commit()
         except OSError as error:
             failed = error
         if not waiting.done():
@@ -229,26 +228,6 @@ class S3App:
                 self._tell_request(case, located)
             self._tell_response(located, response, error.code)
         return response
-
-    def _health(self, now_ns: int) -> Response:
-        store = self.model.store
-        failed = self._disk.failed if self._disk is not None else None
-        found: dict[str, Any] = {
-            "service": "s3",
-            "status": "ok" if failed is None else "failed",
-            "buckets": len(store.buckets),
-            "objects": sum(len(bucket.keys) for bucket in store.buckets.values()),
-            "uploads": sum(len(bucket.open_uploads()) for bucket in store.buckets.values()),
-            "requests": self.requests,
-            "uptime_s": round((now_ns - self.began_ns) / 10**9, 3),
-            "region": self.model.settings.region,
-            "personality": self.model.settings.personality.name,
-            "troubles": [str(trouble) for trouble in self.troubles.troubles.values()],
-        }
-        if failed is not None:
-            found["error"] = str(failed)
-        headers = [("Content-Type", "application/json")]
-        return Response(200 if failed is None else 503, headers, [json.dumps(found).encode() + b"\n"])
 
     # --- events -----------------------------------------------------------------------------------------
 
