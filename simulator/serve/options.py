@@ -62,6 +62,9 @@ def _add_redis(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--redis-port", type=port, metavar="N", help="beside others (default: 6379)")
     group.add_argument("--appendonly", choices=("always", "everysec", "no"), help="when --data is synced")
     group.add_argument("--password", metavar="WORD", help="that clients must give")
+    group.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="as in redis.conf; repeatable"
+    )
 
 
 def port(word: str) -> int:

@@ -56,7 +56,7 @@ class RedisService:
 def make(wanted: Wanted) -> Service:
     """The server; nothing is opened yet."""
     arguments = wanted.arguments
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = dict(_parameter(text) for text in arguments.parameter)
     if arguments.password:
         parameters["requirepass"] = arguments.password
     if wanted.data:
@@ -74,6 +74,13 @@ def make(wanted: Wanted) -> Service:
         troubles=wanted.troubles,
     )
     return RedisService(settings, wanted)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise Misuse(f"--parameter {text} has no value", hint="write it as NAME=VALUE, as in maxmemory=100mb")
+    return name, value
 
 
 def note(wanted: Wanted, service: Service) -> str:

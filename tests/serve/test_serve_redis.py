@@ -80,3 +80,16 @@ def test_a_fault_may_be_for_one_of_all() -> None:
         assert server.health()["troubles"] == ["throttled:operation=HeadBucket,seconds=1,status=503,code=SlowDown"]
         with client(server) as asked, pytest.raises(redis.BusyLoadingError):
             asked.get("key")
+
+
+def test_parameters_of_redis_conf_can_be_given() -> None:
+    with served("redis", "--parameter", "maxmemory=100mb", "--parameter", "databases=2") as server:
+        with client(server) as asked:
+            assert asked.config_get("maxmemory") == {"maxmemory": "104857600"}
+            assert asked.config_get("databases") == {"databases": "2"}
+
+
+def test_a_parameter_has_a_value(tmp_path: Path) -> None:
+    done = soundstage("serve", "redis", "--parameter", "maxmemory", cwd=tmp_path)
+
+    assert (done.code, done.hints) == (2, ["write it as NAME=VALUE, as in maxmemory=100mb"])
