@@ -84,3 +84,13 @@ def test_git_holds_the_samples_as_they_are() -> None:
     )
 
     assert done.returncode != 0 or "unspecified" in done.stdout or "unset" in done.stdout
+
+
+def test_the_page_lists_every_sample() -> None:
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    rows = {
+        name: f"| `{name}` | {sample.shows} | {manifest()[f'{name}.mp4']['bytes']:,} |"
+        for name, sample in SAMPLES.items()
+    }
+
+    assert [name for name, row in rows.items() if row not in page] == []

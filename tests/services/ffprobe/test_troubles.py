@@ -206,6 +206,12 @@ def test_every_kind_of_the_surface_is_shown_above() -> None:
     assert [kind for kind in FFPROBE_SURFACE if f'"{kind}' not in text] == []
 
 
+def test_the_page_tells_of_every_kind() -> None:
+    page = (ROOT / "docs" / "reference" / "ffprobe.md").read_text(encoding="utf-8")
+
+    assert [kind.name for kind in FFPROBE_SURFACE.values() if f"| `{kind.name}` | {kind.doc} |" not in page] == []
+
+
 def test_a_trouble_strikes_as_often_as_it_says_and_only_the_files_it_names() -> None:
     theatre = Theatre("killed:times=1", "wrong-exit:key=*other*,code=5")
 
