@@ -1,7 +1,5 @@
 """Arguments that commands of several families share, with the refusals that go with them."""
 
-from math import ceil
-
 from simulator.services.redis.call import Call
 from simulator.services.redis.numerals import INT_MAX, as_integer, bounded, integer
 from simulator.services.redis.reply import SYNTAX, Refusal
@@ -38,10 +36,10 @@ def deadline(call: Call, raw: bytes) -> int | None:
     seconds = longdouble.read(raw)
     if seconds is None:
         raise Refusal("ERR timeout is not a float or out of range")
+    milliseconds = -1 if isinstance(seconds, float) else longdouble.thousandfold(seconds)
     # Redis 7.0 turns what is beyond 64 bits into the lowest number.
-    if seconds < 0 or seconds * 1000 > INT_MAX:
+    if milliseconds < 0 or milliseconds > INT_MAX:
         raise Refusal("ERR timeout is negative")
-    milliseconds = ceil(seconds * 1000)
     return call.now_ms + milliseconds if milliseconds else None
 
 

@@ -78,10 +78,11 @@ def xclaim(call: Call, args: list[bytes]) -> Reply:
         stream_id(args[5])
     options = _Options(call, args)
     call.propagate()
+    advanced = False
     if options.last_id > group.last_id:
         group.last_id = options.last_id
         call.dirty += 1
-        call.propagate([b"XGROUP", b"SETID", key, args[2], streamids.text(group.last_id)])
+        advanced = True
     claimed: list[Reply] = []
     for number in options.numbers:
         fields = stream.get(number)
@@ -102,6 +103,9 @@ def xclaim(call: Call, args: list[bytes]) -> Reply:
         call.dirty += 1
         call.propagate(claim_words(key, args[2], group, number))
         claimed.append(streamids.text(number) if options.only_ids else [streamids.text(number), list(fields)])
+    if advanced and not call.effects:
+        last, read = streamids.text(group.last_id), b"%d" % group.read
+        call.propagate([b"XGROUP", b"SETID", key, args[2], last, b"ENTRIESREAD", read])
     return claimed
 
 

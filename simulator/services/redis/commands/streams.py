@@ -250,8 +250,6 @@ def xsetid(call: Call, args: list[bytes]) -> Reply:
             raise Refusal("ERR The ID specified in XSETID is smaller than the target stream top item")
         if added != -1 and stream.length > added:
             raise Refusal("ERR The entries_added specified in XSETID is smaller than the target stream length")
-    if number < stream.max_deleted_id:
-        raise Refusal("ERR The ID specified in XSETID is smaller than current max_deleted_entry_id")
     stream.last_id = number
     stream.added = added if added != -1 else stream.added
     stream.max_deleted_id = deleted or stream.max_deleted_id

@@ -1,8 +1,5 @@
 """Strings: SET, GET and what is done to texts and counters."""
 
-from fractions import Fraction
-from math import isinf, isnan
-
 from simulator.services.redis.call import Call
 from simulator.services.redis.commands.expiry import deadline, end_at
 from simulator.services.redis.numerals import INT_MAX, INT_MIN, as_integer, integer
@@ -293,20 +290,16 @@ def decrby(call: Call, args: list[bytes]) -> Reply:
 
 def summed(before: bytes | None, by: bytes, not_float: str) -> bytes:
     """The text of a sum of two long doubles; `not_float` is said of the first one."""
-    now = longdouble.read(before) if before is not None else 0
+    now = longdouble.read(before) if before is not None else longdouble.Finite(0, 0)
     if now is None:
         raise Refusal(not_float)
     more = longdouble.read(by)
     if more is None:
         raise Refusal(NOT_FLOAT)
-    if isinstance(now, float) or isinstance(more, float):
-        total = float(now) + float(more)
-        assert isinf(total) or isnan(total), "long doubles that are floats are infinite"
+    total = None if isinstance(now, float) or isinstance(more, float) else longdouble.total(now, more)
+    if total is None:
         raise Refusal("ERR increment would produce NaN or Infinity")
-    exact = longdouble.rounded(Fraction(now + more))
-    if abs(exact) >= longdouble.LIMIT:
-        raise Refusal("ERR increment would produce NaN or Infinity")
-    return longdouble.human(exact)
+    return longdouble.human(total)
 
 
 @command("INCRBYFLOAT")

@@ -1,24 +1,36 @@
 """Long doubles: the 80-bit numbers of x86 in which INCRBYFLOAT counts and Redis writes coordinates.
 
-Python has no such type. Here a finite one is a fraction, rounded to 64 bits of mantissa; infinite ones are floats.
+Python has no such type. Here a finite one is a whole number of at most 64 bits and a power of two; infinite ones are
+floats.
 """
 
 import re
-from fractions import Fraction
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 TEXT_MAX: Final = 5 * 1024
-LIMIT: Final = Fraction(1 << 16384)
 MANTISSA_BITS: Final = 64
+EXPONENT_MAX: Final = 16384
+PLACES: Final = 17
+DIGITS_AT_ONCE: Final = 4000
 SCALE_MAX: Final = 6000
 """Exponents beyond this overflow, or vanish, whatever digits stand before them."""
+LEAST_POWER: Final = -16445
+"""The smallest step there is."""
 
 _DECIMAL = re.compile(rb"([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?")
 _HEX = re.compile(rb"([+-]?)0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?(?:[pP]([+-]?\d+))?")
 _INFINITE = re.compile(rb"([+-]?)inf(?:inity)?", re.IGNORECASE)
 
-LongDouble = Fraction | float
+
+class Finite(NamedTuple):
+    """`whole` times two to the `power`."""
+
+    whole: int
+    power: int
+
+
+LongDouble = Finite | float
 
 
 def read(text: bytes) -> LongDouble | None:
@@ -28,7 +40,7 @@ def read(text: bytes) -> LongDouble | None:
     if match := _DECIMAL.fullmatch(text):
         sign, whole, part, only_part, exponent = match.groups()
         digits = (whole or b"") + (part or b"") + (only_part or b"")
-        return _finite(sign, int(digits), 10, exponent, len(part or only_part or b""))
+        return _finite(sign, _number(digits), 10, exponent, len(part or only_part or b""))
     if match := _INFINITE.fullmatch(text):
         return -inf if match[1] == b"-" else inf
     if (match := _HEX.fullmatch(text)) and (match[2] or match[3]):
@@ -37,52 +49,82 @@ def read(text: bytes) -> LongDouble | None:
     return None
 
 
-def _finite(sign: bytes, digits: int, radix: int, exponent: bytes | None, places: int) -> Fraction | None:
+def _finite(sign: bytes, digits: int, radix: int, exponent: bytes | None, places: int) -> Finite | None:
     if not digits:
-        return Fraction(0)
+        return Finite(0, 0)
     scale = int(exponent) if exponent and len(exponent) < 8 else SCALE_MAX**2 if exponent else 0
     if abs(scale) > SCALE_MAX * (4 if radix == 2 else 1) + places:
         return None
-    value = rounded(digits * Fraction(radix) ** (scale - places))
-    if value >= LIMIT or value == 0:
+    scale -= places
+    value = _divided(digits * radix**scale, 1) if scale >= 0 else _divided(digits, radix**-scale)
+    if value.whole.bit_length() + value.power > EXPONENT_MAX or not value.whole:
         return None
-    return -value if sign == b"-" else value
+    return Finite(-value.whole, value.power) if sign == b"-" else value
 
 
-def rounded(value: Fraction) -> Fraction:
-    """The nearest long double, the even one of two that are equally near."""
-    if value.denominator == 1 and abs(value.numerator).bit_length() <= MANTISSA_BITS:
-        return value
-    if value < 0:
-        return -rounded(-value)
-    top, bottom = value.numerator, value.denominator
-    shift = MANTISSA_BITS - (top.bit_length() - bottom.bit_length())
-    if shift >= 0:
-        top <<= shift
+def _divided(top: int, bottom: int) -> Finite:
+    """The nearest long double to a positive fraction, the even one of two that are equally near."""
+    power = max(top.bit_length() - bottom.bit_length() - MANTISSA_BITS, LEAST_POWER)
+    if power < 0:
+        top <<= -power
     else:
-        bottom <<= -shift
-    extra = (top // bottom).bit_length() - MANTISSA_BITS
-    if extra > 0:
-        bottom <<= extra
-        shift -= extra
+        bottom <<= power
     whole, rest = divmod(top, bottom)
-    if 2 * rest > bottom or (2 * rest == bottom and whole & 1):
-        whole += 1
-    return Fraction(whole << -shift) if shift < 0 else Fraction(whole, 1 << shift)
+    if whole.bit_length() > MANTISSA_BITS:
+        rest += (whole & 1) * bottom
+        whole, bottom, power = whole >> 1, bottom << 1, power + 1
+    return Finite(whole + (2 * rest > bottom or (2 * rest == bottom and whole & 1)), power)
 
 
-def human(value: LongDouble) -> bytes:
+def total(one: Finite, other: Finite) -> Finite | None:
+    """Their sum as a long double, or None where it has no end."""
+    power = min(one.power, other.power)
+    exact = (one.whole << one.power - power) + (other.whole << other.power - power)
+    if not exact:
+        return Finite(0, 0)
+    size = abs(exact)
+    value = _divided(size << power, 1) if power >= 0 else _divided(size, 1 << -power)
+    if value.whole.bit_length() + value.power > EXPONENT_MAX:
+        return None
+    return Finite(-value.whole, value.power) if exact < 0 else value
+
+
+def thousandfold(value: Finite) -> int:
+    """A thousand times the number, rounded up: seconds as milliseconds."""
+    scaled = value.whole * 1000
+    return scaled << value.power if value.power >= 0 else -(-scaled >> -value.power)
+
+
+def human(value: Finite) -> bytes:
     """For people: up to 17 digits after the point, and no zeros at the end."""
-    if isinstance(value, float):
-        return human_double(value)
-    scaled, rest = divmod(abs(value.numerator) * 10**17, value.denominator)
-    if 2 * rest > value.denominator or (2 * rest == value.denominator and scaled & 1):
-        scaled += 1
-    whole, part = divmod(scaled, 10**17)
-    text = b"%d" % whole
+    scaled = abs(value.whole) * 10**PLACES
+    if value.power >= 0:
+        scaled <<= value.power
+    else:
+        half = 1 << -value.power - 1
+        rest = scaled & (half * 2 - 1)
+        scaled >>= -value.power
+        if rest > half or (rest == half and scaled & 1):
+            scaled += 1
+    whole, part = divmod(scaled, 10**PLACES)
+    text = _text(whole)
     if part:
         text += (b".%017d" % part).rstrip(b"0")
-    return b"-" + text if value < 0 and text != b"0" else text
+    return b"-" + text if value.whole < 0 and text != b"0" else text
+
+
+def _number(digits: bytes) -> int:
+    """The number of any count of digits; Python converts some thousand at once."""
+    number = 0
+    for at in range(0, len(digits), DIGITS_AT_ONCE):
+        part = digits[at : at + DIGITS_AT_ONCE]
+        number = number * 10 ** len(part) + int(part)
+    return number
+
+
+def _text(number: int) -> bytes:
+    high, low = divmod(number, 10**DIGITS_AT_ONCE) if number.bit_length() > DIGITS_AT_ONCE else (0, number)
+    return b"%d%0*d" % (high, DIGITS_AT_ONCE, low) if high else b"%d" % low
 
 
 def human_double(value: float) -> bytes:

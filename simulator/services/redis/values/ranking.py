@@ -6,6 +6,8 @@ per block: 100,000 members are some 200 blocks.
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from math import inf, nextafter
 from typing import Final
 
 BLOCK_MAX: Final = 1024
@@ -16,7 +18,7 @@ Pair = tuple[float, bytes]
 class Ranking:
     """Pairs of score and member, always sorted."""
 
-    __slots__ = ("blocks", "lasts", "_size")
+    __slots__ = ("blocks", "lasts", "_size", "_starts")
 
     def __init__(self, pairs: Iterable[Pair] = ()) -> None:
         ordered = sorted(pairs)
@@ -24,11 +26,13 @@ class Ranking:
         self.blocks: list[list[Pair]] = [ordered[at : at + half] for at in range(0, len(ordered), half)] or [[]]
         self.lasts: list[Pair] = [block[-1] for block in self.blocks if block]
         self._size = len(ordered)
+        self._starts: list[int] | None = None
 
     def __len__(self) -> int:
         return self._size
 
     def add(self, pair: Pair) -> None:
+        self._starts = None
         blocks = self.blocks
         at = bisect_left(self.lasts, pair)
         if at == len(self.lasts):
@@ -51,6 +55,7 @@ class Ranking:
             self.lasts.insert(at, block[-1])
 
     def remove(self, pair: Pair) -> None:
+        self._starts = None
         at = bisect_left(self.lasts, pair)
         block = self.blocks[at]
         place = bisect_left(block, pair)
@@ -69,23 +74,20 @@ class Ranking:
         at = bisect_left(self.lasts, pair)
         if at == len(self.lasts):
             return self._size
-        return sum(map(len, self.blocks[:at])) + bisect_left(self.blocks[at], pair)
+        return self._before(at) + bisect_left(self.blocks[at], pair)
 
     def rank_after(self, pair: Pair) -> int:
         """How many pairs stand before whatever follows this one."""
         at = bisect_right(self.lasts, pair)
         if at == len(self.lasts):
             return self._size
-        return sum(map(len, self.blocks[:at])) + bisect_right(self.blocks[at], pair)
+        return self._before(at) + bisect_right(self.blocks[at], pair)
 
     def rank_of_score(self, score: float, beyond: bool) -> int:
         """How many pairs have a lower score; with `beyond`, a lower or the same one."""
         if not beyond:
             return self.rank((score, b""))
-        at = bisect_right(self.lasts, score, key=_score)
-        if at == len(self.lasts):
-            return self._size
-        return sum(map(len, self.blocks[:at])) + bisect_right(self.blocks[at], score, key=_score)
+        return self._size if score == inf else self.rank((nextafter(score, inf), b""))
 
     def span(self, start: int, stop: int) -> list[Pair]:
         """The pairs from one rank up to, not with, another."""
@@ -93,21 +95,22 @@ class Ranking:
             return []
         if len(self.blocks) == 1:
             return self.blocks[0][start:stop]
-        found: list[Pair] = []
-        for block in self.blocks:
-            size = len(block)
-            if start < size:
-                found += block[max(start, 0) : stop]
-                if stop <= size:
-                    break
-            start -= size
-            stop -= size
+        self._before(0)
+        assert self._starts is not None
+        at = max(bisect_right(self._starts, start) - 1, 0)
+        start, stop = start - self._starts[at], stop - self._starts[at]
+        found = self.blocks[at][start:stop]
+        while stop > (size := len(self.blocks[at])) and at + 1 < len(self.blocks):
+            at, stop = at + 1, stop - size
+            found += self.blocks[at][:stop]
         return found
+
+    def _before(self, at: int) -> int:
+        """How many pairs stand before a block; reckoned once after every change, for all of them."""
+        if self._starts is None:
+            self._starts = list(accumulate(map(len, self.blocks[:-1]), initial=0))
+        return self._starts[at]
 
     def __iter__(self) -> Iterator[Pair]:
         for block in self.blocks:
             yield from block
-
-
-def _score(pair: Pair) -> float:
-    return pair[0]
