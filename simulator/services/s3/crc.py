@@ -18,6 +18,7 @@ from simulator.services.s3.folding import MULTIPLES, STRIDE_BYTES, fold
 
 # Repeats of one block are joined rather than read, from so many on.
 _REPEATS_MIN: Final = 4
+_TOGETHER: Final = 64
 
 
 class Crc:
@@ -37,9 +38,18 @@ class Crc:
     def of(self, rope: Rope) -> int:
         """Of a whole rope; runs cost their block, not their length."""
         value = 0
+        waiting: list[Piece] = []
         for extent in rope.extents:
-            value = self._extent(extent, value)
-        return value
+            short = extent.size < STRIDE_BYTES and extent.size <= len(extent.block)
+            if short and self._multiples:
+                # Pieces as they came from the network are short; together they fold better.
+                waiting += extent.pieces()
+            if waiting and (not short or len(waiting) >= _TOGETHER):
+                value = self.step(b"".join(waiting), value)
+                waiting.clear()
+            if not short or not self._multiples:
+                value = self._extent(extent, value)
+        return self.step(b"".join(waiting), value) if waiting else value
 
     def _extent(self, extent: Extent, value: int) -> int:
         block, start, size = extent
@@ -90,13 +100,15 @@ class Crc:
         """`value` is the CRC of what came before. Long texts are made short first."""
         view = memoryview(data)
         register = value ^ self.mask
-        for at in range(0, len(view), STRIDE_BYTES):
-            stride = view[at : at + STRIDE_BYTES]
-            if len(stride) > self._foldable_bytes:
-                text, bits = fold(int.from_bytes(stride, "little") ^ register, 8 * len(stride), self._multiples)
-                stride, register = memoryview(text.to_bytes(bits // 8, "little")), 0
-            register = self._sliced(stride, register)
-        return register ^ self.mask
+        if len(view) > self._foldable_bytes:
+            # What is left of one stride goes before the next one, so that the tables are needed once.
+            text, bits = register, 0
+            for at in range(0, len(view), STRIDE_BYTES):
+                stride = view[at : at + STRIDE_BYTES]
+                text ^= int.from_bytes(stride, "little") << bits
+                text, bits = fold(text, bits + 8 * len(stride), self._multiples)
+            view, register = memoryview(text.to_bytes(bits // 8, "little")), 0
+        return self._sliced(view, register) ^ self.mask
 
     def _sliced(self, data: Piece, register: int) -> int:
         """Eight bytes at a step."""

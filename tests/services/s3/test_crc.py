@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.services.rope import Rope
+from simulator.services.rope import Extent, Rope
 from simulator.services.s3.crc import CRC32, CRC32C, CRC64NVME, Crc
 from simulator.services.s3.folding import MULTIPLES
 
@@ -91,3 +91,16 @@ def test_a_folded_text_has_the_crc_that_the_tables_say(crc: Crc, size: int, befo
     tables = Crc("tables", crc.bits, crc.polynomial)
 
     assert crc.step(text, crc.step(before, 0)) == tables.step(text, tables.step(before, 0))
+
+
+@pytest.mark.parametrize("crc", ALL, ids=lambda crc: crc.name)
+@settings(max_examples=25, deadline=None)
+@given(
+    sizes=st.lists(st.sampled_from([1, 7, 4_000, 70_000, 300_000]), max_size=80),
+    chance=st.randoms(use_true_random=False),
+)
+def test_many_pieces_have_the_crc_of_their_sum(crc: Crc, sizes: list[int], chance: Random) -> None:
+    pieces = [chance.randbytes(size) for size in sizes]
+    rope = Rope(tuple(Extent(piece, 0, len(piece)) for piece in pieces))
+
+    assert crc.of(rope) == crc.step(b"".join(pieces), 0)
