@@ -9,6 +9,7 @@ from typing import Any, Final
 from benchmarks import machine
 from benchmarks.services.page import page
 from benchmarks.services.rounds import measure_s3
+from benchmarks.services.simulated import measure_in_simulation
 from tests.fidelity.servers import SERVERS
 
 _PAGE: Final = Path(__file__).parents[2] / "docs" / "performance-services.md"
@@ -35,7 +36,8 @@ def main() -> None:
     else:
         names = given.server or ["soundstage", "swift", "moto"]
         found = measure_s3(names, rounds=given.rounds, for_s=given.seconds, say=_say)
-        results = {"machine": machine.describe(), "s3": found}
+        _say("aiobotocore in simulation")
+        results = {"machine": machine.describe(), "s3": found, "simulated": measure_in_simulation()}
     if given.json is not None:
         given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     if given.page:

@@ -23,7 +23,19 @@ def page(results: dict[str, Any]) -> str:
     machine = results["machine"]
     told = f"{machine['implementation']} {machine['python']}, {machine['system']}, {machine['cores']} cores, "
     text = _INTRODUCTION.format(rounds=results["s3"]["rounds"], machine=f"{told}{machine['processor']}.")
-    return "\n".join([text, _s3(results["s3"])])
+    parts = [text, _s3(results["s3"])]
+    if "simulated" in results:
+        parts.append(_simulated(results["simulated"]))
+    return "\n".join(parts)
+
+
+def _simulated(found: dict[str, Any]) -> str:
+    pairs, share = found["pairs"] / found["cpu_s"], found["share_outside"]
+    return (
+        "## S3, in simulation\n\nAn unmodified aiobotocore puts and gets 1 KiB, client and server on hosts of their own:\n"
+        f"**{pairs:,.0f} pairs per CPU second**, **{share:.0%}** of the CPU outside the client's libraries (loop,"
+        " network, HTTP and\nS3 together).\n"
+    )
 
 
 def _s3(found: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from benchmarks.services.page import page
 from benchmarks.services.rounds import measure_s3
 from benchmarks.services.s3 import LINES
+from benchmarks.services.simulated import small_calls
 from benchmarks.services.wire import Wire
 from tests.support.serve_process import Served
 
@@ -45,3 +46,10 @@ def test_an_answer_is_read_to_its_end_and_no_further() -> None:
 
     assert (first.status, first.size > 0, len(first.body)) == (200, True, first.size)
     assert (second.status, second.body, second.size) == (200, b"", first.size)
+
+
+def test_calls_in_simulation_are_counted_and_shared_out() -> None:
+    found = small_calls(3)
+
+    assert found["pairs"] == 3
+    assert 0 <= found["share_outside"] <= 1
