@@ -32,7 +32,7 @@ def page(results: dict[str, Any]) -> str:
 def _simulated(found: dict[str, Any]) -> str:
     pairs, share = found["pairs"] / found["cpu_s"], found["share_outside"]
     return (
-        "## S3, in simulation\n\nAn unmodified aiobotocore puts and gets 1 KiB, client and server on hosts of their own:\n"
+        "## S3, in simulation\n\nAn unmodified aiobotocore puts and gets 1 KiB, each on a host of its own:\n"
         f"**{pairs:,.0f} pairs per CPU second**, **{share:.0%}** of the CPU outside the client's libraries (loop,"
         " network, HTTP and\nS3 together).\n"
     )
