@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from math import hypot
 from typing import Final
 
-from simulator.services.ffprobe.boxes import rational
-from simulator.services.ffprobe.index import finish_track, rescaled
+from simulator.services.ffprobe.index import finish_track, rational, rescaled
 from simulator.services.ffprobe.movie import Track
 from simulator.services.ffprobe.reader import PATCH_WELCOME, Damaged
 from simulator.services.ffprobe.walker import Parser, Walker

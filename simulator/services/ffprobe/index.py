@@ -3,7 +3,6 @@
 from fractions import Fraction
 from itertools import chain, islice, repeat
 
-from simulator.services.ffprobe.boxes import rational
 from simulator.services.ffprobe.movie import INDEX_MAX, Movie, Sample, Track
 from simulator.services.ffprobe.reader import Damaged
 from simulator.services.ffprobe.tables import ends, rows_of
@@ -133,3 +132,9 @@ def _picture(track: Track) -> None:
         track.step = steps[0][1]
     if track.codec == "mpeg4":
         track.width = track.height = 0  # The decoder knows better.
+
+
+def rational(value: float, most: int = (1 << 31) - 1) -> tuple[int, int]:
+    """The nearest fraction to a positive number, with numbers that fit."""
+    near = Fraction(value).limit_denominator(max(1, int(most / max(value, 1))))
+    return near.numerator, near.denominator

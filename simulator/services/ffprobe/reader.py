@@ -53,7 +53,8 @@ class Reader:
         start = self.at - self._from
         if start < 0 or start + count > len(self._window):
             self._from, start = self.at, 0
-            self._window = self._read(self.at, max(count, _WINDOW_BYTES)) if self.at < self.size else b""
+            there = min(max(count, _WINDOW_BYTES), self.size - self.at)  # What a damaged box claims is not asked for.
+            self._window = self._read(self.at, there) if there > 0 else b""
         found = self._window[start : start + count]
         self.at += len(found)
         if len(found) < count:

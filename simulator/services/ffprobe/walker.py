@@ -7,11 +7,12 @@ far, the walk goes back. A box that cannot be read ends everything, as `Damaged`
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from simulator.services.ffprobe.boxes import BOXES_MAX
+from simulator.errors import Unsupported
 from simulator.services.ffprobe.movie import Movie
 from simulator.services.ffprobe.reader import Damaged, Reader
 
 ROOT: Final = "root"
+BOXES_MAX: Final = 20_000_000  # A week of film in fragments of a second has some seven million.
 _DEPTH_MAX: Final = 10  # The real one's limit.
 _SMALL: Final = 0x7FFFF
 
@@ -52,7 +53,7 @@ class Walker:
         while total + 8 <= size and not reader.at_end():
             self._seen += 1
             if self._seen > BOXES_MAX:
-                raise Damaged
+                raise Unsupported("ffprobe of so many boxes", f"boxes_max reached: {BOXES_MAX:,}")
             length, kind = reader.number(4), self._name()
             if parent not in (ROOT, "moov") and kind in ("trak", "mdat"):
                 self.say("Broken file, trak/mdat not at top-level")

@@ -31,7 +31,7 @@ KNOWN: Final = {
 }
 """Where the model differs, and what it does not know. docs/reference/ffprobe.md says it in general."""
 
-EVERY: Final = 6
+EVERY: Final = 10
 """The real arm asks about one damage in so many: each answer costs it some 60 ms."""
 
 
