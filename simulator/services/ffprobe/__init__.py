@@ -25,6 +25,6 @@
 | `program`    | the executable: reads files and standard input, writes, exits          |
 | `troubles`, `hosted` | what can happen to it, and how a host gets one                 |
 
-Everything up to `writers` is free of I/O. The words are those of ffprobe 5.1. What is claimed, and what is not, stands in
-docs/reference/ffprobe.md.
+Everything up to `writers` is free of I/O. The words are those of ffprobe 5.1; what is claimed and what is not stands
+in docs/reference/ffprobe.md.
 """
