@@ -102,7 +102,7 @@ class History:
         self._wrap()
 
     def _wrap(self) -> None:
-        """Look at what each act of the store is about to change."""
+        """Look at what each act of the store is about to change, in place of whoever did in an earlier life."""
         store: Any = self.store
         for name, about in (
             ("add_version", lambda bucket, version: (bucket, "key", version.key)),
@@ -113,7 +113,7 @@ class History:
             ("complete_upload", lambda bucket, upload, *_: (bucket, "upload", upload.id)),
             ("drop_upload", lambda bucket, upload: (bucket, "upload", upload.id)),
         ):
-            setattr(store, name, self._watched(getattr(store, name), about))
+            setattr(store, name, self._watched(getattr(type(store), name).__get__(store), about))
 
     def _watched(self, act: Callable[..., None], about: Callable[..., tuple[Bucket, str, str]]) -> Callable[..., None]:
         def watched(*arguments: Any) -> None:

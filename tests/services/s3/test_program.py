@@ -11,7 +11,7 @@ from simulator.errors import Misuse
 from simulator.services.s3.auth import Credentials
 from simulator.services.s3.program import S3Server, S3Service, serve_s3
 from simulator.services.s3.settings import Settings, personality
-from simulator.services.s3.store import Store
+from simulator.services.s3.store import Bucket, Owner, Store, Version
 from tests.support.stories.troubled_s3 import client
 
 # botocore's own, on some versions of Python.
@@ -114,6 +114,26 @@ def test_in_a_store_of_its_owner_everything_outlives_a_kill() -> None:
     suffered(S3Server(buckets=("films",), store=store), seed=1, kills=True)
 
     assert len(store.buckets["films"].keys) >= 4
+
+
+def test_a_store_may_see_many_lives_of_its_program() -> None:
+    store = Store()
+
+    async def live() -> None:
+        service = S3Service(S3Server(host="127.0.0.1", port=0, store=store))
+        await service.start()
+        await service.stop()
+
+    async def lives() -> None:
+        for _ in range(1500):
+            await live()
+
+    asyncio.run(lives())
+    bucket = Bucket(name="films", owner=Owner("me"), created_ns=1, region="r")
+    store.add_bucket(bucket)
+    store.add_version(bucket, Version(key="k", modified_ns=1, owner=Owner("me")))
+
+    assert bucket.keys == ["k"]
 
 
 def test_with_neither_it_forgets() -> None:
