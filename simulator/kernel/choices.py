@@ -68,6 +68,7 @@ class Choices:
         self._root = hashlib.blake2b(str(seed).encode(), digest_size=32, person=b"soundstage").digest()
         self._draws_max = draws_max
         self._draws: list[tuple[str, str, str, int, int]] = []
+        self._tape = Tape((), seed)  # The last one that was asked for.
         self._states: dict[Lane, list[int]] = {}  # Of one number each, so that a draw looks a lane up once.
         self._entropy: dict[tuple[str, str], _Entropy] = {}
 
@@ -160,7 +161,9 @@ class Choices:
     @property
     def tape(self) -> Tape:
         """Return what was drawn so far."""
-        return Tape(tuple(map(Draw._make, self._draws)), self.seed)
+        if len(self._tape) != len(self._draws):
+            self._tape = Tape(tuple(map(Draw._make, self._draws)), self.seed)
+        return self._tape
 
     @property
     def drawn(self) -> int:
