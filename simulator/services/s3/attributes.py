@@ -63,16 +63,17 @@ def _parts(call: Call, version: Version, checksum: Checksum | None) -> str:
     marker = integer("part-number-marker", headers.get("x-amz-part-number-marker") or "0")
     if not 0 <= marker <= NUMBER_MAX:
         raise S3Error("InvalidArgument", ArgumentName="x-amz-part-number-marker", ArgumentValue=str(marker))
-    behind = [part for part in version.parts if part.number > marker]
+    # Here too parts are counted as they stand in the object.
+    behind = list(enumerate(version.parts, 1))[marker:]
     listed = behind[:most]
     name = f"Checksum{checksum.algorithm}"
     rows = "".join(
-        f"<Part><PartNumber>{part.number}</PartNumber><Size>{part.size}</Size>{element(name, part.checksum)}</Part>"
-        for part in listed
+        f"<Part><PartNumber>{number}</PartNumber><Size>{part.size}</Size>{element(name, part.checksum)}</Part>"
+        for number, part in listed
     )
     return (
         f"<ObjectParts>{count}<PartNumberMarker>{marker}</PartNumberMarker>"
-        f"<NextPartNumberMarker>{listed[-1].number if listed else 0}</NextPartNumberMarker>"
+        f"<NextPartNumberMarker>{listed[-1][0] if listed else 0}</NextPartNumberMarker>"
         f"<MaxParts>{most}</MaxParts><IsTruncated>{flag(len(behind) > most > 0)}</IsTruncated>{rows}</ObjectParts>"
     )
 

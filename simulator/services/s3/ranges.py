@@ -61,12 +61,12 @@ def of_part(version: Version, number: int) -> Span:
         if number != 1:
             raise S3Error("InvalidPartNumber", ActualPartCount=1, PartNumberRequested=number)
         return Span(0, version.size)
-    start = 0
-    for part in version.parts:
-        if part.number == number:
-            return Span(start, start + part.size, part)
-        start += part.size
-    raise S3Error("InvalidPartNumber", ActualPartCount=len(version.parts), PartNumberRequested=number)
+    # Parts are counted as they stand in the object: numbers that were left out of it leave no gap.
+    if number > len(version.parts):
+        raise S3Error("InvalidPartNumber", ActualPartCount=len(version.parts), PartNumberRequested=number)
+    start = sum(part.size for part in version.parts[: number - 1])
+    part = version.parts[number - 1]
+    return Span(start, start + part.size, part)
 
 
 def of_copy(text: str, size: int) -> Span:

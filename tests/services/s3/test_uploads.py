@@ -106,8 +106,8 @@ def test_only_what_is_listed_becomes_the_object(server: Server) -> None:
     complete(server, upload_id, [(1, etags[0]), (3, etags[2])])
 
     assert text(server.ask("GET", "/bkt/key")) == b"aaaaaacccccc"
-    assert text(server.ask("GET", "/bkt/key?partNumber=3")) == b"cccccc"
-    assert code(server.ask("GET", "/bkt/key?partNumber=2")) == "InvalidPartNumber"
+    assert text(server.ask("GET", "/bkt/key?partNumber=2")) == b"cccccc"
+    assert code(server.ask("GET", "/bkt/key?partNumber=3")) == "InvalidPartNumber"
 
 
 def test_a_refused_completion_says_why_and_leaves_the_upload_as_it_was(server: Server) -> None:
