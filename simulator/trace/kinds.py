@@ -135,7 +135,7 @@ _TABLE: Final = (
     ),
     _kind("http.response", "A service answered a request.", "operation key status headers bytes checksum conn", TEXT),
     _kind("http.refused", "A server refused input that is no proper request.", "status conn", TEXT),
-    _kind("redis.command", "A Redis server carried out a command.", "command client keys db bytes reply"),
+    _kind("redis.command", "A Redis server carried out a command.", "command client keys db bytes reply script"),
     _kind("redis.script", "A script changed more when it ran twice.", "script keys same_reply changed writes"),
     _kind("redis.failover", "The replica behind a Redis server's address took over.", "lost away_ns"),
     _kind("redis.restart", "A Redis server was killed and starts again.", "away_ns"),

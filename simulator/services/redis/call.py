@@ -12,14 +12,14 @@ A function reads its arguments, works on `call.db`, says what it changed, and re
 Rules.
 
 1. No I/O, no clock but `call.now_ms`, no chance but `call.rng`.
-2. What was changed is said by `touch` (a key) or by `call.dirty += 1` (anything else). A call with changes is propagated
-   to the append-only file and to replicas as it was sent, unless it said what to propagate instead:
-   `call.propagate([b"SET", key, value, b"PXAT", at])`, as often as needed; `call.propagate()` for nothing at all. Whatever
-   depends on time or chance must be propagated as its effect (EXPIRE as PEXPIREAT, SPOP as SREM, XADD with its id).
+2. What was changed is said by `touch` (a key) or by `call.dirty += 1` (anything else). A call with changes is passed on
+   to the append-only file and to replicas as it was sent, unless it said what to pass on instead:
+   `call.propagate([b"SET", key, value, b"PXAT", at])`, as often as needed; `call.propagate()` for nothing at all.
+   Whatever depends on time or chance must be passed on as its effect (EXPIRE as PEXPIREAT, SPOP as SREM).
 3. Refusing is `raise Refusal("ERR ...")`, before anything was changed.
 4. A command that must wait returns `Blocked(keys, ...)`. `retry` is called whenever one of the keys was touched, with a
-   fresh call of the same session: it returns the reply, or a `Blocked` to go on waiting, or raises `Refusal`. Those who wait
-   are asked in the order in which they began. Where waiting is impossible (`call.may_block` is false: MULTI, scripts)
+   fresh call of the same session: it returns the reply, or a `Blocked` to go on waiting, or raises `Refusal`. Those who
+   wait are asked in the order in which they began. Where waiting is impossible (`call.may_block` is false: MULTI, Lua)
    the function is not to wait: it returns what it would when time is up. The framework sees to that as well: there a
    `Blocked` becomes its `on_timeout`.
 """
@@ -44,7 +44,7 @@ class Hooks(Protocol):
         """Say that a key is not what it was: breaks WATCH, invalidates caches, asks those who wait for the key."""
 
     def expired(self, database: int, key: bytes) -> None:
-        """Say that a key's time was up and it was removed (lazily or by the cycle): event, DEL to replicas, counters."""
+        """Say that a key's time was up and it was removed: event, DEL to replicas, counters."""
 
     def event(self, kind: str, name: str, database: int, key: bytes) -> None:
         """Say that a keyspace event happened, of a class of `notify-keyspace-events`."""

@@ -1,4 +1,4 @@
-"""Chronicle: what the trace is told of commands: what was asked about which key, and how it went, never what was said."""
+"""Chronicle: what the trace is told of commands: what was asked of which key and how it went, never what was said."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -15,10 +15,14 @@ KEY_BYTES_MAX: Final = 256
 KEYS_MAX: Final = 16
 
 
-def tell_command(server: "Server", session: "Session", command: "Command", argv: list[bytes], reply: Reply) -> None:
+def tell_command(
+    server: "Server", session: "Session", command: "Command", argv: list[bytes], reply: Reply, *, in_script: bool
+) -> None:
     """Tell of one command that was carried out, or that waits."""
     assert server.tell is not None
     fields: dict[str, object] = {"command": command.full, "client": session.id, "bytes": sum(map(len, argv))}
+    if in_script:
+        fields["script"] = True
     if session.db.index:
         fields["db"] = session.db.index
     keys = [argv[command.key_index]] if command.key_index else keys_of(command, argv)

@@ -1,7 +1,7 @@
 """Config: Redis 7.0's parameters with their defaults, bounds and refusals, as CONFIG GET and CONFIG SET have them.
 
-`parameters.tsv` lists them all. A value is kept as what it means (`int`, `bool`, `str`), so that commands can use it, and
-is shown as Redis shows it. Parameters of parts that this server has not (TLS, clustering, CPU lists) can be read and
+`parameters.tsv` lists them all. A value is kept as what it means (`int`, `bool`, `str`) and is
+shown as Redis shows it. Parameters of parts that this server has not (TLS, clustering, CPU lists) can be read and
 set, and change nothing.
 """
 

@@ -2,8 +2,8 @@
 
 Rules.
 
-1. What commands changed is appended before anyone is answered (`before_replies`); with `appendfsync always` it is synced
-   as well, with `everysec` within a second, with `no` when the system likes.
+1. What commands changed is appended before anyone is answered (`before_replies`); with `appendfsync always` it is
+   synced as well, with `everysec` within a second, with `no` when the system likes.
 2. A snapshot is written beside and moved into place; so is the base of an append-only file that is rewritten.
 3. A start loads the append-only file when `appendonly` is on, else the snapshot. A tail that was cut off is cut away
    (`aof-load-truncated`), a transaction without its end included. Meanwhile, and for `loading_s`, clients hear LOADING.
@@ -163,10 +163,13 @@ class Persistence:
         self.aof_base_bytes = self.aof_bytes = len(base)
 
     def _rewrite_if_grown(self) -> None:
-        percent, least = self._server.config["auto-aof-rewrite-percentage"], self._server.config["auto-aof-rewrite-min-size"]
-        if percent and self.aof_bytes > least and self.last_write_good:
-            if (self.aof_bytes - self.aof_base_bytes) * 100 >= max(1, self.aof_base_bytes) * percent:
-                self.rewrite()
+        percent, least = (
+            self._server.config["auto-aof-rewrite-percentage"],
+            self._server.config["auto-aof-rewrite-min-size"],
+        )
+        grown = (self.aof_bytes - self.aof_base_bytes) * 100 >= max(1, self.aof_base_bytes) * percent
+        if percent and self.aof_bytes > least and grown and self.last_write_good:
+            self.rewrite()
 
     def _open(self, path: str) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -327,7 +330,8 @@ class Persistence:
         self._open(path)
         manifest.write()
         self.aof_bytes = sum(
-            os.path.getsize(os.path.join(folder, part)) for part, _ in (*manifest.parts, *([manifest.base] if manifest.base else []))
+            os.path.getsize(os.path.join(folder, part))
+            for part, _ in (*manifest.parts, *([manifest.base] if manifest.base else []))
         )
         self.aof_base_bytes = os.path.getsize(os.path.join(folder, manifest.base[0])) if manifest.base else 0
         return bool(len(self._server.keyspace))

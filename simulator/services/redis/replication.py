@@ -4,10 +4,10 @@ Rules.
 
 1. A replica gets a snapshot first and then every change in the order in which it happened (PSYNC). It goes on where it
    was when the master still has that part (`repl-backlog-size`), else it begins anew.
-2. The master does not wait for replicas: what it acknowledged may be lost when a replica takes over, unless WAIT was asked.
+2. The master does not wait for replicas: what it acknowledged may be lost when one takes over, unless WAIT was asked.
 3. A replica carries out what it hears `replica_lag_s` later, refuses writes (READONLY), hides keys that expired and
    leaves it to the master to remove them.
-4. A *standby* is a replica behind the same address that lags `standby_lag_s`; `fail_over` puts it in the server's place.
+4. A *standby* is a replica behind the same address that lags `standby_lag_s`; `fail_over` puts it in our place.
 """
 
 from collections import deque
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from simulator.services.redis.session import Session
 
 NO_ID: Final = "0" * 40
-ACK_S: Final = 1.0
+_ROLE_CHANGED: Final = Error(
+    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
+)
 
 
 class Replica:
@@ -190,9 +192,7 @@ class Replication:
         self._server.keyspace.removes_expired = False
         for session in list(self._server.sessions.values()):
             if session.waiting is not None:
-                self._server.waiting.answer(
-                    session.waiting, Error("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)")
-                )  # fmt: skip
+                self._server.waiting.answer(session.waiting, _ROLE_CHANGED)
         self._server.upkeep.guard()
         if self.follow is not None:
             self.follower = self.follow(host, port)
@@ -270,4 +270,3 @@ class Replication:
             "repl_backlog_first_byte_offset": self.offset - self.backlog_bytes + 1 if active else 0,
             "repl_backlog_histlen": self.backlog_bytes,
         }  # fmt: skip
-

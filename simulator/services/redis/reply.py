@@ -138,8 +138,8 @@ class Verbatim:
 
     __slots__ = ("format", "text")
 
-    def __init__(self, text: bytes, format: bytes = b"txt") -> None:
-        self.text, self.format = text, format
+    def __init__(self, text: bytes, form: bytes = b"txt") -> None:
+        self.text, self.format = text, form
 
 
 class Push:

@@ -232,8 +232,6 @@ class Server:
                     session.say(refusal)
                 return
         reply = self.run(session, command, argv, now_ms)
-        if self.tells:
-            chronicle.tell_command(self, session, command, argv, reply)
         if type(reply) is Blocked:
             self.waiting.enter(session, reply, command, argv)
         else:
@@ -242,7 +240,14 @@ class Server:
             self.waiting.serve()
 
     def run(
-        self, session: Session, command: Command, argv: list[bytes], now_ms: int, *, may_block: bool = True, script: Any = None
+        self,
+        session: Session,
+        command: Command,
+        argv: list[bytes],
+        now_ms: int,
+        *,
+        may_block: bool = True,
+        script: Any = None,
     ) -> Reply:
         """Run a command's function, count it, and pass on what it changed."""
         call = Call(
@@ -264,6 +269,8 @@ class Server:
         if type(reply) is Blocked and not may_block:
             reply = reply.on_timeout
         self.statistics.count(session, command, argv, reply, began)
+        if self.tells and session.kind == "normal":
+            chronicle.tell_command(self, session, command, argv, reply, in_script=script is not None)
         if self.monitors.sessions:
             self.monitors.show(session, command, argv, script=script is not None)
         if session.tracked is not None:
@@ -287,7 +294,11 @@ class Server:
                 return
         if session.kind == "master":
             return
-        session.say(reply)
+        try:
+            session.say(reply)
+        except Exception as error:  # a fault of ours: a value that is no reply
+            self.failed(error)
+            session.say(Error(f"ERR internal error in the reply: {type(error).__name__}"))
         self.spoken[session] = None
         if self.troubles.on:
             self.troubles.answered(session)

@@ -33,10 +33,12 @@ class Session:
     """One client."""
 
     __slots__ = (
-        "id", "db", "resp", "name", "library", "user", "authenticated", "unlimited", "plain", "queue", "abort_queue", "watched",
+        "id", "db", "resp", "name", "library", "user", "authenticated", "unlimited", "plain", "queue",
+        "abort_queue", "watched",
         "broken", "channels", "patterns", "shard_channels", "monitor", "reply_mode", "skip_next", "waiting", "held",
         "closing", "closed", "parser", "out", "out_bytes", "over_soft_since_ms", "wire", "address", "local", "fd",
-        "created_ms", "last_ms", "last_command", "no_evict", "tracked", "caching", "kind", "replica", "unfinished", "in_exec",
+        "created_ms", "last_ms", "last_command", "no_evict", "tracked", "caching", "kind", "replica", "unfinished",
+        "in_exec",
         "on_close", "input_bytes", "silent",
     )  # fmt: skip
 
@@ -118,7 +120,7 @@ class Session:
         )
 
     def say(self, reply: Reply) -> None:
-        """Put a reply to what will be sent."""
+        """Put a reply to what will be sent; nothing of it where it cannot be written."""
         data = encode(reply, self.resp)
         self.out.append(data)
         self.out_bytes += len(data)

@@ -29,7 +29,7 @@ class Settings:
     replica_lag_s: float = 0.0
     """How long what the master said takes until it is carried out here."""
     standby_lag_s: float | None = None
-    """How far a replica behind the same address lags, to which the trouble `failover` goes; None for no such replica."""
+    """How far a replica behind the same address lags, to which the trouble `failover` goes; None for none."""
     prove_scripts: bool = False
     """Whether every script is run twice, and a `redis.script` event tells of those that change more the second time."""
     script_steps_max: int = 50_000_000

@@ -58,10 +58,10 @@ _REFUSALS: Final = {
     "oom": "OOM command not allowed when used memory > 'maxmemory'.",
     "readonly": "READONLY You can't write against a read only replica.",
     "masterdown": "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-    "misconf": "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands"
-    " that may modify the data set are disabled, because this instance is configured to report errors during writes if"
-    " RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB"
-    " error.",
+    "misconf": "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk."
+    " Commands that may modify the data set are disabled, because this instance is configured to report errors during"
+    " writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details"
+    " about the RDB error.",
     "maxclients": "ERR max number of clients reached",
 }
 

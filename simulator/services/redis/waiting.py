@@ -2,8 +2,8 @@
 
 Rules.
 
-1. Who waits is asked again when one of its keys was touched, after the command, transaction or script that did so is over.
-2. Keys are taken in the order in which they became ready; the clients of a key in the order in which they began to wait.
+1. Who waits is asked again when one of its keys was touched, once the command, transaction or script is over.
+2. Keys are taken in the order in which they became ready; clients of a key in the order in which they began to wait.
 3. A client that was served leaves all its keys; its timer is cancelled; what it sent meanwhile is read on.
 4. A client whose time is up gets `on_timeout`. One that is unblocked by CLIENT UNBLOCK gets that or an error.
 """

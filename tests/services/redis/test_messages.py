@@ -77,8 +77,7 @@ def test_monitors_are_shown_what_is_carried_out() -> None:
     other.line("CONFIG GET maxmemory")
 
     assert watcher.heard() == (
-        b'+1700000000.000000 [0 127.0.0.1:50000] "SET" "a\\"\\x00" "v"\r\n'
-        b'+1700000000.000000 [0 lua] "GET" "k"\r\n'
+        b'+1700000000.000000 [0 127.0.0.1:50000] "SET" "a\\"\\x00" "v"\r\n+1700000000.000000 [0 lua] "GET" "k"\r\n'
     )
 
 

@@ -129,7 +129,7 @@ def test_every_flipped_byte_of_a_snapshot_is_noticed(tmp_path: Path) -> None:
 def test_dump_and_restore_carry_every_kind_of_value() -> None:
     made = Desk()
     filled(made)
-    one = made.client()
+    one, body = made.client(), b""
     for key in ("text", "number", "list", "ints", "set", "zset", "hash", "stream"):
         packed = one("DUMP", key)
         body = packed.partition(b"\r\n")[2][:-2]

@@ -123,6 +123,7 @@ def test_a_failover_loses_what_the_standby_had_not_heard() -> None:
         await redis.set("early", 1)
         await asyncio.sleep(2)
         await redis.set("late", 1)
+        said = "nothing happened"
         try:
             await redis.set("last", 1)
         except Exception as error:

@@ -85,7 +85,9 @@ def played(
         await service.wait()
         redis = seen.hosted.redis
         data = redis.server.keyspace.databases[0].data if redis is not None else {}
-        seen.kept = {key.decode(): bytes(value).decode() for key, value in data.items() if isinstance(value, bytes | bytearray)}
+        seen.kept = {
+            key.decode(): bytes(value).decode() for key, value in data.items() if isinstance(value, bytes | bytearray)
+        }
 
     seen.found = run(story, seed=seed)
     assert seen.found.outcome.passed, seen.found.outcome.message

@@ -12,8 +12,8 @@ _PASSWORD_BITS_MAX = 4096
 _LOG_SHOWN = 10
 NO_FILE = (
     "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER"
-    " command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users"
-    " in the Redis configuration."
+    " command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store"
+    " users in the Redis configuration."
 )
 
 

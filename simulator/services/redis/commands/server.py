@@ -164,11 +164,12 @@ def memory_stats(call: Call, args: list[bytes]) -> Reply:
     pairs += [
         (b"overhead.total", memory.SERVER_BYTES), (b"keys.count", keys),
         (b"keys.bytes-per-key", dataset // keys if keys else 0), (b"dataset.bytes", dataset),
-        (b"dataset.percentage", Double(100 * dataset / used)), (b"peak.percentage", Double(100 * used / server.upkeep.peak)),
+        (b"dataset.percentage", Double(100 * dataset / used)),
+        (b"peak.percentage", Double(100 * used / server.upkeep.peak)),
         (b"allocator.allocated", used), (b"allocator.active", used), (b"allocator.resident", used),
-        (b"allocator-fragmentation.ratio", Double(1)), (b"allocator-fragmentation.bytes", 0),
-        (b"allocator-rss.ratio", Double(1)), (b"allocator-rss.bytes", 0), (b"rss-overhead.ratio", Double(1)),
-        (b"rss-overhead.bytes", 0), (b"fragmentation", Double(1)), (b"fragmentation.bytes", 0),
+        (b"allocator-fragmentation.ratio", Double(1.0)), (b"allocator-fragmentation.bytes", 0),
+        (b"allocator-rss.ratio", Double(1.0)), (b"allocator-rss.bytes", 0), (b"rss-overhead.ratio", Double(1.0)),
+        (b"rss-overhead.bytes", 0), (b"fragmentation", Double(1.0)), (b"fragmentation.bytes", 0),
     ]  # fmt: skip
     return Map(pairs)
 

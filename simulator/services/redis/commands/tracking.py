@@ -88,7 +88,8 @@ def client_caching(call: Call, args: list[bytes]) -> Reply:
     tracked = call.session.tracked
     if tracked is None or not (tracked.opt_in or tracked.opt_out):
         raise Refusal(
-            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled"
+            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT"
+            " mode enabled"
         )
     word = args[2].upper()
     if word == b"YES":

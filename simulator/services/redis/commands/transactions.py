@@ -53,7 +53,9 @@ def exec_(call: Call, args: list[bytes]) -> Reply:
             if denied is not None:
                 replies.append(denied)
             elif server.persistence.loading and not queued.while_loading:
-                raise Refusal("EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory")
+                raise Refusal(
+                    "EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory"
+                )
             else:
                 replies.append(server.run(session, queued, argv, call.now_ms, may_block=False))
     finally:

@@ -29,7 +29,13 @@ def dump_stream(value: Stream) -> tuple[int, bytes]:
     parts = [length(len(value.nodes))]
     for node in value.nodes:
         parts += [string(node.ids[0].to_bytes(16, "big")), _framed(_packed(node))]
-    parts += [length(len(value)), _id(value.last_id), _id(value.first_id), _id(value.max_deleted_id), length(value.added)]
+    parts += [
+        length(len(value)),
+        _id(value.last_id),
+        _id(value.first_id),
+        _id(value.max_deleted_id),
+        length(value.added),
+    ]
     parts.append(length(len(value.groups)))
     for name, group in value.groups.items():
         parts += [string(name), _id(group.last_id), length(group.read & _SEQUENCE), length(len(group.pending))]
@@ -43,6 +49,11 @@ def dump_stream(value: Stream) -> tuple[int, bytes]:
     return STREAM_2, b"".join(parts)
 
 
+def _signed(number: int) -> int:
+    """Return a difference of 64-bit numbers as one of 64 bits."""
+    return (number + (1 << 63) & _SEQUENCE) - (1 << 63)
+
+
 def _framed(data: bytes) -> bytes:
     return length(len(data)) + data
 
@@ -54,7 +65,7 @@ def _packed(node: Node) -> bytes:
     for number, fields in zip(node.ids, node.entries, strict=True):
         if fields is None:
             continue
-        distance = [(number >> 64) - (first >> 64), (number & _SEQUENCE) - (first & _SEQUENCE)]
+        distance = [_signed((number >> 64) - (first >> 64)), _signed((number & _SEQUENCE) - (first & _SEQUENCE))]
         if fields[::2] == names:
             items += [_SAME, *distance, *fields[1::2], len(names) + 3]
         else:
@@ -107,7 +118,7 @@ def _unpacked(first: int, items: list[bytes]) -> Node:
     node = Node(first, tuple(item for name in names for item in (name, b"")))
     for _ in range(left):
         flags, milliseconds, sequence = int(take()), int(take()), int(take())
-        number = ((first >> 64) + milliseconds) << 64 | ((first & _SEQUENCE) + sequence)
+        number = ((first >> 64) + milliseconds & _SEQUENCE) << 64 | ((first & _SEQUENCE) + sequence & _SEQUENCE)
         if flags & _SAME:
             fields = tuple(item for name in names for item in (name, take()))
         else:

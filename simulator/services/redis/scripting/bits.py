@@ -13,7 +13,7 @@ def _unsigned(value: Any) -> int:
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("number expected")
-    return int(round(value)) & _MASK
+    return round(value) & _MASK
 
 
 def _signed(value: int) -> int:

@@ -8,12 +8,31 @@ from typing import Any, Final
 Kind = Callable[[Any], str]
 Table = Callable[[Any], Any]
 
-_ESCAPES: Final = {34: b'\\"', 92: b"\\\\", 8: b"\\b", 12: b"\\f", 10: b"\\n", 13: b"\\r", 9: b"\\t", 47: b"\\/", 127: b"\\u007f"}
+_ESCAPES: Final = {
+    34: b'\\"',
+    92: b"\\\\",
+    8: b"\\b",
+    12: b"\\f",
+    10: b"\\n",
+    13: b"\\r",
+    9: b"\\t",
+    47: b"\\/",
+    127: b"\\u007f",
+}
 _ESCAPED: Final = [_ESCAPES.get(char, b"\\u%04x" % char if char < 32 else bytes([char])) for char in range(256)]
 _PLAIN: Final = re.compile(rb'[^\x00-\x1f"\\/\x7f]*')
 _NUMBER: Final = re.compile(rb"-?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[iI]nf(?:inity)?|[nN]a[nN])")
 _BLANK: Final = re.compile(rb"[ \t\n\r]*")
-_UNESCAPED: Final = {b'"': b'"', b"\\": b"\\", b"/": b"/", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_UNESCAPED: Final = {
+    b'"': b'"',
+    b"\\": b"\\",
+    b"/": b"/",
+    b"b": b"\b",
+    b"f": b"\f",
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
+}
 
 
 class JsonError(Exception):

@@ -126,7 +126,10 @@ def _from_table(value: Any, kind: Callable[[Any], str], resp: int, depth: int) -
 
 
 def _map(inner: Any, kind: Callable[[Any], str], resp: int, depth: int) -> Reply:
-    pairs = [(from_lua(key, kind, resp=resp, depth=depth), from_lua(value, kind, resp=resp, depth=depth)) for key, value in inner.items()]
+    pairs = [
+        (from_lua(key, kind, resp=resp, depth=depth), from_lua(value, kind, resp=resp, depth=depth))
+        for key, value in inner.items()
+    ]
     return Map(pairs)
 
 

@@ -168,10 +168,12 @@ class Scripting:
             return
         if server.replication.is_replica and server.config["replica-read-only"]:
             raise Refusal("READONLY Can not run script with write flag on readonly replica.")
-        if server.config["maxmemory"] and "allow-oom" not in flags and server.upkeep.used() > server.config["maxmemory"]:
-            raise Refusal(
-                "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
-            )
+        if (
+            server.config["maxmemory"]
+            and "allow-oom" not in flags
+            and server.upkeep.used() > server.config["maxmemory"]
+        ):
+            raise Refusal("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'")
 
     def _run_once(self, call: Call, once: Any, name: bytes, *, read_only: bool, flags: frozenset[str] | None) -> Reply:
         if self.running is not None:
@@ -249,14 +251,7 @@ class Scripting:
         if not session.unlimited:
             denied = server.acl.denied(session, command, argv)
             if denied is not None:
-                return Error(
-                    {
-                        b"NOPERM this user has no permissions to access one of the k": "ERR The user executing the script"
-                        " can't access at least one of the keys mentioned in the command arguments",
-                        b"NOPERM this user has no permissions to access one of the c": "ERR The user executing the script"
-                        " can't publish to the channel mentioned in the command",
-                    }.get(denied.text[:58], "ERR The user executing the script can't run this command or subcommand")
-                )  # fmt: skip
+                return _denied(denied)
         running.wrote = running.wrote or command.writes
         session.resp = running.resp
         return server.run(session, command, argv, running.caller.now_ms, may_block=False, script=running)
@@ -267,15 +262,14 @@ class Scripting:
             return None
         if command.writes and running.read_only:
             return _READ_ONLY
-        if command.writes and server.replication.is_replica and server.config["replica-read-only"]:
-            if running.caller.session.kind != "master":
-                return gate.READONLY
+        copies = server.replication.is_replica and running.caller.session.kind != "master"
+        if command.writes and copies and server.config["replica-read-only"]:
+            return gate.READONLY
         if command.writes and server.persistence.unsaved:
             return gate.UNSAVED
-        if command.denies_oom and server.config["maxmemory"] and not running.wrote:
-            if running.flags is None or "allow-oom" not in running.flags:
-                if server.upkeep.used() > server.config["maxmemory"]:
-                    return gate.OOM
+        limited = command.denies_oom and server.config["maxmemory"] and not running.wrote
+        if limited and "allow-oom" not in (running.flags or ()) and server.upkeep.used() > server.config["maxmemory"]:
+            return gate.OOM
         return None
 
     def set_protocol(self, version: int) -> None:
@@ -315,3 +309,14 @@ class Scripting:
             self._busy_timer.cancel()
         self.busy, self._busy_timer = False, None
         self._server.upkeep.guard()
+
+
+def _denied(error: Error) -> Error:
+    """Return what a script is told of what its caller may not do."""
+    if b"keys" in error.text:
+        thing = "can't access at least one of the keys mentioned in the command arguments"
+    elif b"channels" in error.text:
+        thing = "can't publish to the channel mentioned in the command"
+    else:
+        thing = "can't run this command or subcommand"
+    return Error(f"ERR The user executing the script {thing}")

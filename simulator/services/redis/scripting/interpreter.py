@@ -116,7 +116,7 @@ class Interpreter:
             "register_function": self._register,
             "random": self._random,
             "randomseed": lambda seed: self.reseed(int(seed)),
-            "why_killed": lambda: f"script_steps_max reached: {self._steps_max} steps of Lua".encode(),
+            "why_killed": f"script_steps_max reached: {self._steps_max} steps of Lua".encode,
             "error_of": _error_of,
             "json_encode": json.encode,
             "json_decode": json.decode,

@@ -173,15 +173,15 @@ local function handler(err)
 end
 
 local steps_max, kill = 0, nil
+-- From now on every line raises, so that no pcall of the script can catch it for good.
 kill = function()
-    debug.sethook(kill, '', 1000)
+    debug.sethook(kill, 'l')
     error({err = 'ERR ' .. host.why_killed()})
 end
 
 local function run(f, ...)
     debug.sethook(kill, '', steps_max)
-    local results = {xpcall(f, handler)}
-    debug.sethook()
+    local results = {xpcall(f, handler)} debug.sethook() -- on one line: the hook may be one on lines by now
     return results[1], results[2]
 end
 

@@ -1,7 +1,7 @@
 """Proof: run a script again on what it left behind, and tell whether that changed anything.
 
-A client whose reply was lost sends its script again. A script is idempotent when the second run changes nothing more and
-answers the same. The second run happens on a copy: whatever it does is undone, and nobody else hears of it.
+A client whose reply was lost sends its script again. A script is idempotent when the second run changes nothing more
+and answers the same. The second run happens on a copy: whatever it does is undone, and nobody else hears of it.
 """
 
 from collections.abc import Callable
