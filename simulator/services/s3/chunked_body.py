@@ -118,7 +118,7 @@ def body_of(request: Request, grant: Grant | None, *, signatures: bool = True) -
             raise S3Error("MalformedTrailerError")
         if request.chunked and request.method == "PUT":
             raise S3Error("NotImplemented", Header="Transfer-Encoding")
-        if request.length is None and request.method == "PUT":
+        if request.length is None and request.method == "PUT" and "x-amz-copy-source" not in index:
             raise S3Error("MissingContentLength")
         return ANY if payload == UNSIGNED else Body(payload)
     size = _decoded_length(index)

@@ -89,6 +89,12 @@ async def lengths(told: Contract) -> None:
     connection.head("PUT", url, headers, content_length="-5")
     told.holds("less than none", (await connection.answer())[0], 400)
     connection.close()
+    await told.put("source", b"body")
+    connection = await Connection.to(told.server.url)
+    _, headers, _ = told.server.signer.sign("PUT", url, headers={"x-amz-copy-source": told.path("source")})
+    connection.head("PUT", url, headers)
+    told.holds("none said of a copy, which has none", (await connection.answer())[0], 200)
+    connection.close()
 
 
 async def signed_chunks(told: Contract) -> None:
