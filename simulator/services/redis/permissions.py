@@ -122,7 +122,7 @@ class Permissions:
             if child is None:
                 raise BadRule("Unknown command or category name in ACL")
             self._change(rule[0], {child})
-        elif rule[0] == "-":
+        elif rule[0] == "-" or "|" in sub:
             raise BadRule("Unknown command or category name in ACL")
         else:
             self.first_args.setdefault(entry, set()).add(sub.encode())

@@ -93,6 +93,16 @@ def _sort(argv: list[bytes]) -> list[Found]:
     return found
 
 
+def _set(argv: list[bytes]) -> list[Found]:
+    reads = any(word.upper() == b"GET" for word in argv[3:])
+    return [(1, frozenset({"RW", "access", "update"}) if reads else _WRITTEN)]
+
+
+def _bitfield(argv: list[bytes]) -> list[Found]:
+    reads = all(word.upper() == b"GET" for word in argv[2::3])
+    return [(1, _READ_ONLY if reads else frozenset({"RW", "access", "update"}))]
+
+
 def _georadius(argv: list[bytes]) -> list[Found]:
     found: list[Found] = [(1, _READ_ONLY)]
     for at in range(5, len(argv) - 1):
@@ -110,4 +120,7 @@ def _migrate(argv: list[bytes]) -> list[Found] | None:
     return [(3, marks)]
 
 
-_SPECIAL: Final = {"sort": _sort, "georadius": _georadius, "georadiusbymember": _georadius, "migrate": _migrate}
+_SPECIAL: Final = {
+    "sort": _sort, "georadius": _georadius, "georadiusbymember": _georadius, "migrate": _migrate, "set": _set,
+    "bitfield": _bitfield,
+}  # fmt: skip

@@ -60,6 +60,7 @@ class Redis:
         self.server.persistence.start()
         await self._listen(self.settings.port)
         self.server.port = self.port
+        self.server.config.start_with("port", str(self.port))
         if self.settings.replica_of is not None:
             self.server.replication.become_replica(*self.settings.replica_of)
 

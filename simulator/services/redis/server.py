@@ -4,17 +4,18 @@ The server owns no socket and no clock. Whoever carries it (`connection.py`) han
 sends what is in `session.out` when `flush` says so; time comes from `now_ns`, timers from `later`.
 
 One command after the other: look it up, see whether it may run (`gate.py`), run its function, pass on what it changed
-(`record`, `settle_effects`), serve who waited for that, answer.
+(`consequences.py`), serve who waited for that, answer.
 """
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 from simulator.services.redis import chronicle, gate
 from simulator.services.redis.acl import Acl
 from simulator.services.redis.call import Blocked, Call
 from simulator.services.redis.config import Config
+from simulator.services.redis.consequences import Consequences
 from simulator.services.redis.keyspace import Keyspace
 from simulator.services.redis.monitor import Monitors
 from simulator.services.redis.persistence import Persistence
@@ -46,7 +47,7 @@ def _nothing(*args: object) -> None:
     """Nobody carries the server."""
 
 
-class Server:
+class Server(Consequences):
     """One Redis."""
 
     def __init__(
@@ -311,73 +312,6 @@ class Server:
             session.abort_queue = True
         self.statistics.reject(command, error)
         self.reply(session, command, error)
-
-    # ---------------------------------------------------------------- what a command does to others
-
-    def record(self, call: Call) -> None:
-        """Note what a command changed, to be passed on when the outermost command is over."""
-        kind = call.session.kind
-        if kind == "loader":
-            return
-        if call.dirty:
-            self.statistics.changes += call.dirty
-            self.persistence.changed(call.dirty)
-            if call.db.expires:
-                self.upkeep.expect(call.db)
-        if kind == "master":
-            if call.dirty:
-                self.persistence.append(call.db.index, call.argv)
-            return
-        if call.effects is not None:
-            self.effects += [(database, argv, True) for database, argv in call.effects]
-        elif call.dirty:
-            self.effects.append((call.db.index, call.argv, True))
-
-    def settle_effects(self) -> None:
-        """Pass on what was done, as one transaction where it is several commands."""
-        effects, self.effects = self.effects, []
-        if not effects:
-            return
-        if len(effects) > 1:
-            first, last = effects[0][0], effects[-1][0]
-            effects = [(first, [b"MULTI"], True), *effects, (last, [b"EXEC"], True)]
-        for database, argv, to_file in effects:
-            if to_file:
-                self.persistence.append(database, argv)
-            self.replication.append(database, argv)
-
-    def modified(self, database: int, key: bytes) -> None:
-        """Say that a key is not what it was."""
-        place = (database, key)
-        if self.watching.watchers:
-            self.watching.touched(place)
-        if self.waiting.places:
-            self.waiting.touched(place)
-        if self.tracking.clients:
-            self.tracking.touched(key)
-        self.upkeep.touched(database, key)
-
-    def emptied(self, database: int, keys: Iterable[bytes]) -> None:
-        """Say that keys went with their whole database: those who keep copies are told once, that nothing holds."""
-        clients, self.tracking.clients = self.tracking.clients, {}
-        for key in keys:
-            self.modified(database, key)
-        self.tracking.clients = clients
-        if clients:
-            self.tracking.flushed()
-
-    def expired(self, database: int, key: bytes) -> None:
-        """Pass on that a key's time was up."""
-        self.statistics.expired += 1
-        self.event("x", "expired", database, key)
-        verb = b"UNLINK" if self.config["lazyfree-lazy-expire"] else b"DEL"
-        self.persistence.changed(1)
-        self.effects.append((database, [verb, key], True))
-
-    def event(self, kind: str, name: str, database: int, key: bytes) -> None:
-        """Publish a keyspace event, if its class is on."""
-        if kind in self.notifies:
-            self.pubsub.keyspace_event(name, database, key)
 
     # ---------------------------------------------------------------- the end, and beginning anew
 

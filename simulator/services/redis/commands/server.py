@@ -58,6 +58,9 @@ def lolwut(call: Call, args: list[bytes]) -> Reply:
 @command("SLOWLOG|GET")
 def slowlog_get(call: Call, args: list[bytes]) -> Reply:
     count = _SLOW_SHOWN
+    if len(args) > 3:
+        shown = args[1].decode(errors="replace")
+        raise Refusal(f"ERR unknown subcommand or wrong number of arguments for '{shown}'. Try SLOWLOG HELP.")
     if len(args) == 3:
         count = bounded(args[2], -1, 2**31 - 1, "ERR count should be greater than or equal to -1")
     slow = list(call.server.statistics.slow)
