@@ -17,6 +17,10 @@ CLIENTS: Final[dict[str, Callable[[Work], str]]] = {
     "boto3": s3_clients.boto3,
     "aws": s3_clients.aws,
     "rclone": s3_clients.rclone,
+    "s3cmd": s3_clients.s3cmd,
+    "minio": s3_clients.minio,
+    "obstore": s3_clients.obstore,
+    "pyarrow": s3_clients.pyarrow,
     "redis-cli": redis_clients.redis_cli,
     "redis-benchmark": redis_clients.redis_benchmark,
 }

@@ -1,4 +1,4 @@
-"""S3 clients at work: boto3, the aws command line, rclone; each carries a folder, something large, and makes a link."""
+"""S3 clients at work, in four languages: each carries a folder or something large there and back, and more."""
 
 import json
 from pathlib import Path
@@ -7,13 +7,13 @@ from typing import Final
 from tests.outside.folders import differences, fill, large
 from tests.outside.work import Work, expect, follow
 
-_BOTO3: Final = Path(__file__).parent / "boto3_session.py"
+_SESSIONS: Final = Path(__file__).parent / "sessions"
 
 
 def boto3(work: Work) -> str:
     """Clients, resources, transfers in parts and threads, paginators, waiters, links: in a program of its own."""
     sent = large(work.folder("boto3") / "large.bin")
-    told = json.loads(work.run("python", _BOTO3, sent))
+    told = json.loads(work.run("python", _SESSIONS / "boto3_session.py", sent))
     expect("link", follow(told["link"]), b"by a link")
     return f"{told['parts']} parts, {told['listed']} keys listed"
 
@@ -62,3 +62,51 @@ def rclone(work: Work) -> str:
     expect("link", follow(link), (here / "one").read_bytes())
     work.run("rclone", *quiet, "purge", remote)
     return "synced both ways, 64 MiB in parts, moved"
+
+
+def s3cmd(work: Work) -> str:
+    """mb, put in parts, get, sync both ways, cp, mv, ls, info, setacl, signurl, rb."""
+    where = work.s3_url.partition("//")[2]
+    (work.scratch / "s3cmd.conf").write_text(
+        f"[default]\nuse_https = False\nhost_base = {where}\nhost_bucket = {where}\nbucket_location = us-east-1\n"
+        f"access_key = {work.access_key}\nsecret_key = {work.secret_key}\n"
+    )
+    here, back = fill(work.folder("s3cmd/here")), work.folder("s3cmd/back")
+    sent, got = large(work.folder("s3cmd") / "large.bin"), work.scratch / "s3cmd-large.bin"
+
+    def cmd(*words: str | Path) -> str:
+        return work.run("s3cmd", "--config", work.scratch / "s3cmd.conf", "--no-progress", *words)
+
+    cmd("mb", "s3://outside-s3cmd")
+    cmd("put", sent, "s3://outside-s3cmd/large", "--multipart-chunk-size-mb=8")
+    cmd("get", "s3://outside-s3cmd/large", got)
+    expect("large file", got.read_bytes() == sent.read_bytes(), True)
+    cmd("sync", f"{here}/", "s3://outside-s3cmd/tree/")
+    cmd("sync", "s3://outside-s3cmd/tree/", f"{back}/")
+    expect("sync up and down", differences(here, back), [])
+    cmd("cp", "s3://outside-s3cmd/large", "s3://outside-s3cmd/copy")
+    cmd("mv", "s3://outside-s3cmd/copy", "s3://outside-s3cmd/moved")
+    cmd("setacl", "--acl-public", "s3://outside-s3cmd/moved")
+    expect("anybody may read", follow(f"{work.s3_url}/outside-s3cmd/moved") == sent.read_bytes(), True)
+    expect("link", follow(cmd("signurl", "s3://outside-s3cmd/tree/one", "+600").strip()), (here / "one").read_bytes())
+    cmd("rb", "--recursive", "--force", "s3://outside-s3cmd")
+    return "synced both ways, 64 MiB in parts, one made public"
+
+
+def minio(work: Work) -> str:
+    """MinIO's client for Python: parts of a stream, copies, listings, a link."""
+    told = json.loads(work.run("python", _SESSIONS / "minio_session.py", large(work.scratch / "large.bin")))
+    expect("link", follow(told["link"]), b"hello")
+    return "64 MiB in parts of a stream"
+
+
+def obstore(work: Work) -> str:
+    """The Rust world's client: conditional puts, parts, ranges, copies."""
+    work.run("python", _SESSIONS / "obstore_session.py", large(work.scratch / "large.bin"))
+    return "64 MiB in parts, puts with conditions"
+
+
+def pyarrow(work: Work) -> str:
+    """AWS' SDK for C++ beneath a file system: streams, tables, folders."""
+    work.run("python", _SESSIONS / "pyarrow_session.py", large(work.scratch / "large.bin"))
+    return "64 MiB as a stream, a table"
