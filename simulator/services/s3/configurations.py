@@ -7,7 +7,7 @@ from simulator.services.http.message import Response
 from simulator.services.s3 import acls
 from simulator.services.s3.buckets import OWNERSHIPS
 from simulator.services.s3.call import Call
-from simulator.services.s3.errors import S3Error
+from simulator.services.s3.errors import S3Error, not_implemented
 from simulator.services.s3.markup import Malformed, element, flag
 
 Handler = Callable[[Call], Response]
@@ -102,6 +102,53 @@ def _gone(call: Call) -> Response:
     return Response(204)
 
 
+def put_bucket_encryption(call: Call) -> Response:
+    """What is asked for is done already, or it is refused."""
+    bucket = call.bucket("OWNER")
+    node = call.document("ServerSideEncryptionConfiguration")
+    try:
+        node.only("Rule")
+        rule = node.one("Rule")
+        rule.only("ApplyServerSideEncryptionByDefault", "BucketKeyEnabled", "BlockedEncryptionTypes")
+        default = rule.one("ApplyServerSideEncryptionByDefault")
+        default.only("SSEAlgorithm", "KMSMasterKeyID")
+        algorithm, key = default.one("SSEAlgorithm").leaf(), default.value("KMSMasterKeyID")
+    except Malformed:
+        raise S3Error("MalformedXML") from None
+    if algorithm not in ("AES256", "aws:kms", "aws:kms:dsse"):
+        raise S3Error("MalformedXML")
+    if algorithm != "AES256" or key is not None or rule.maybe("BlockedEncryptionTypes") is not None:
+        raise not_implemented("encryption with KMS keys (PutBucketEncryption)", BucketName=bucket.name)
+    return Response(200)
+
+
+def put_bucket_request_payment(call: Call) -> Response:
+    call.bucket("OWNER")
+    node = call.document("RequestPaymentConfiguration")
+    try:
+        node.only("Payer")
+        payer = node.one("Payer").leaf()
+    except Malformed:
+        raise S3Error("MalformedXML") from None
+    if payer == "Requester":
+        raise not_implemented("requester pays (PutBucketRequestPayment)")
+    if payer != "BucketOwner":
+        raise S3Error("MalformedXML")
+    return Response(200)
+
+
+def _only_empty(root: str, what: str) -> Handler:
+    """Configurations that can be switched off, which they are, but not on."""
+
+    def answer(call: Call) -> Response:
+        call.bucket("OWNER")
+        if call.document(root).children:
+            raise not_implemented(what)
+        return Response(200)
+
+    return answer
+
+
 _ENCRYPTION: Final = (
     "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"
     "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule>"
@@ -115,7 +162,16 @@ HANDLERS: Final[dict[str, Handler]] = {
     "PutPublicAccessBlock": put_public_access_block,
     "DeletePublicAccessBlock": delete_public_access_block,
     "GetBucketRequestPayment": _always("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
+    "PutBucketRequestPayment": put_bucket_request_payment,
     "GetBucketEncryption": _always("ServerSideEncryptionConfiguration", _ENCRYPTION),
+    "PutBucketEncryption": put_bucket_encryption,
+    "DeleteBucketEncryption": _gone,
+    "PutBucketLogging": _only_empty("BucketLoggingStatus", "logging of access (PutBucketLogging)"),
+    "PutBucketNotificationConfiguration": _only_empty(
+        "NotificationConfiguration", "notification (PutBucketNotificationConfiguration)"
+    ),
+    "GetBucketPolicyStatus": _never("NoSuchBucketPolicy"),
+    "DeleteBucketReplication": _gone,
     "GetBucketLogging": _always("BucketLoggingStatus"),
     "GetBucketNotificationConfiguration": _always("NotificationConfiguration"),
     "GetBucketAccelerateConfiguration": _always("AccelerateConfiguration"),

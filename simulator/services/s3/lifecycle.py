@@ -168,7 +168,7 @@ def _sweep_noncurrent(store: Store, bucket: Bucket, key: str, settings: Settings
                 since_ns = versions[place - 1].modified_ns
                 if (
                     _about(rule, version)
-                    and version in bucket.versions.get(key, ())
+                    and any(each is version for each in bucket.versions.get(key, ()))
                     and due_ns(since_ns, rule.noncurrent_days, settings.day_ns) <= now_ns
                 ):
                     store.drop_version(bucket, version)

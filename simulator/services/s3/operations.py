@@ -116,15 +116,23 @@ _COVERED: Final = (
     _op("PutPublicAccessBlock", "PUT", "bucket", "publicAccessBlock", body=True),
     _op("DeletePublicAccessBlock", "DELETE", "bucket", "publicAccessBlock"),
     _op("GetBucketRequestPayment", "GET", "bucket", "requestPayment", note="always BucketOwner"),
+    _op("PutBucketRequestPayment", "PUT", "bucket", "requestPayment", body=True, note="Requester is refused"),
     _op("GetBucketEncryption", "GET", "bucket", "encryption", note="always AES256"),
+    _op("PutBucketEncryption", "PUT", "bucket", "encryption", body=True, note="all but AES256 is refused"),
+    _op("DeleteBucketEncryption", "DELETE", "bucket", "encryption", note="the default is AES256 again"),
     _op("GetBucketPolicy", "GET", "bucket", "policy", note="there is none, for PutBucketPolicy is refused"),
     _op("DeleteBucketPolicy", "DELETE", "bucket", "policy"),
+    _op("GetBucketPolicyStatus", "GET", "bucket", "policyStatus", note="there is none"),
     _op("GetBucketWebsite", "GET", "bucket", "website", note="there is none"),
     _op("DeleteBucketWebsite", "DELETE", "bucket", "website"),
     _op("GetBucketLogging", "GET", "bucket", "logging", note="there is none"),
+    _op("PutBucketLogging", "PUT", "bucket", "logging", body=True, note="all but switching it off is refused"),
     _op("GetBucketNotificationConfiguration", "GET", "bucket", "notification", note="there is none"),
+    _op("PutBucketNotificationConfiguration", "PUT", "bucket", "notification", body=True,
+        headers="x-amz-skip-destination-validation", note="all but an empty one is refused"),
     _op("GetBucketAccelerateConfiguration", "GET", "bucket", "accelerate", note="there is none"),
     _op("GetBucketReplication", "GET", "bucket", "replication", note="there is none"),
+    _op("DeleteBucketReplication", "DELETE", "bucket", "replication"),
     _op("GetObjectLockConfiguration", "GET", "bucket", "object-lock", note="there is none"),
     # Listings
     _op("ListObjects", "GET", "bucket", parameters=f"{_PAGE} marker",
@@ -187,7 +195,7 @@ _REFUSED: Final[tuple[tuple[Level, str], ...]] = (
             "PutBucketAccelerateConfiguration:PUT:accelerate "
             "GetBucketAnalyticsConfiguration:GET:analytics ListBucketAnalyticsConfigurations:GET:analytics "
             "PutBucketAnalyticsConfiguration:PUT:analytics DeleteBucketAnalyticsConfiguration:DELETE:analytics "
-            "PutBucketEncryption:PUT:encryption DeleteBucketEncryption:DELETE:encryption "
+            ""
             "GetBucketIntelligentTieringConfiguration:GET:intelligent-tiering "
             "ListBucketIntelligentTieringConfigurations:GET:intelligent-tiering "
             "PutBucketIntelligentTieringConfiguration:PUT:intelligent-tiering "
@@ -196,10 +204,10 @@ _REFUSED: Final[tuple[tuple[Level, str], ...]] = (
             "PutBucketInventoryConfiguration:PUT:inventory DeleteBucketInventoryConfiguration:DELETE:inventory "
             "GetBucketMetricsConfiguration:GET:metrics ListBucketMetricsConfigurations:GET:metrics "
             "PutBucketMetricsConfiguration:PUT:metrics DeleteBucketMetricsConfiguration:DELETE:metrics "
-            "PutBucketLogging:PUT:logging PutBucketNotificationConfiguration:PUT:notification "
-            "PutBucketPolicy:PUT:policy GetBucketPolicyStatus:GET:policyStatus "
-            "PutBucketReplication:PUT:replication DeleteBucketReplication:DELETE:replication "
-            "PutBucketRequestPayment:PUT:requestPayment PutBucketWebsite:PUT:website "
+            ""
+            "PutBucketPolicy:PUT:policy "
+            "PutBucketReplication:PUT:replication "
+            "PutBucketWebsite:PUT:website "
             "PutObjectLockConfiguration:PUT:object-lock PostObject:POST"
         ),
     ),

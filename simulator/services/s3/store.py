@@ -223,7 +223,7 @@ class Store:
 
     def drop_version(self, bucket: Bucket, version: Version) -> None:
         versions = bucket.versions[version.key]
-        versions.remove(version) if len(versions) > 1 else versions.clear()
+        versions[:] = [each for each in versions if each is not version]
         if not versions:
             del bucket.versions[version.key]
             del bucket.keys[bisect_left(bucket.keys, version.key)]

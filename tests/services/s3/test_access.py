@@ -182,6 +182,24 @@ def test_what_a_bucket_never_has_is_not_found(server: Server, sub_resource: str,
     assert (answer.status, code(answer)) == (status, expected)
 
 
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        ("encryption", "<ServerSideEncryptionConfiguration>{}</ServerSideEncryptionConfiguration>"),
+        ("requestPayment", "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"),
+        ("logging", "<BucketLoggingStatus><LoggingEnabled/></BucketLoggingStatus>"),
+        ("notification", "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(server: Server, target: str, body: str) -> None:
+    kms = (
+        "<ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault>"
+    )
+    document = body.format(f"<Rule>{kms}</Rule>").encode()
+
+    assert code(server.ask("PUT", f"/bkt?{target}", document)) == "NotImplemented"
+
+
 def test_bucket_tags_are_put_shown_and_deleted(server: Server) -> None:
     client = server.client()
     tags = [{"Key": "a", "Value": "1"}]

@@ -30,6 +30,7 @@ CORS = {
     "MaxAgeSeconds": 1,
 }
 BLOCK = {"BlockPublicAcls": False, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+SSE = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
 OWNERSHIP = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
 ATTRIBUTES = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
 
@@ -57,6 +58,13 @@ STORY: list[tuple[str, dict[str, Any], str]] = [
     ("GetPublicAccessBlock", BKT, ""),
     ("DeletePublicAccessBlock", BKT, ""),
     ("GetBucketRequestPayment", BKT, ""),
+    ("PutBucketRequestPayment", {**BKT, "RequestPaymentConfiguration": {"Payer": "BucketOwner"}}, ""),
+    ("PutBucketEncryption", {**BKT, "ServerSideEncryptionConfiguration": {"Rules": [{**SSE}]}}, ""),
+    ("DeleteBucketEncryption", BKT, ""),
+    ("PutBucketLogging", {**BKT, "BucketLoggingStatus": {}}, ""),
+    ("PutBucketNotificationConfiguration", {**BKT, "NotificationConfiguration": {}}, ""),
+    ("GetBucketPolicyStatus", BKT, "NoSuchBucketPolicy"),
+    ("DeleteBucketReplication", BKT, ""),
     ("GetBucketEncryption", BKT, ""),
     ("GetBucketLogging", BKT, ""),
     ("GetBucketNotificationConfiguration", BKT, ""),
