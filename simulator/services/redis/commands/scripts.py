@@ -143,6 +143,23 @@ def function_list(call: Call, args: list[bytes]) -> Reply:
     return call.server.scripting.functions.listed(pattern, with_code=with_code)
 
 
+@command("FUNCTION|DUMP")
+def function_dump(call: Call, args: list[bytes]) -> Reply:
+    return call.server.scripting.functions.dumped()
+
+
+@command("FUNCTION|RESTORE")
+def function_restore(call: Call, args: list[bytes]) -> Reply:
+    policy = args[3].upper() if len(args) > 3 else b"APPEND"
+    if len(args) > 4:
+        raise Refusal("ERR Unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.")
+    if policy not in (b"FLUSH", b"APPEND", b"REPLACE"):
+        raise Refusal("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
+    call.server.scripting.functions.restore(args[2], policy)
+    call.dirty += 1
+    return OK
+
+
 @command("FUNCTION|STATS")
 def function_stats(call: Call, args: list[bytes]) -> Reply:
     functions = call.server.scripting.functions

@@ -35,15 +35,26 @@ def dump(value: Any) -> tuple[int, bytes]:
 
 def payload(kind: int, body: bytes) -> bytes:
     """Return bytes as DUMP gives them: the type before, the version and a checksum behind."""
-    data = bytes([kind]) + body + struct.pack("<H", VERSION)
+    return sealed(bytes([kind]) + body)
+
+
+def sealed(data: bytes) -> bytes:
+    """Return bytes with version and checksum behind."""
+    data += struct.pack("<H", VERSION)
     return data + struct.pack("<Q", crc64(data))
 
 
-def opened(data: bytes) -> tuple[int, bytes] | None:
-    """Return type and bytes of a payload, or None where version or checksum are wrong."""
-    if len(data) < 11:
+def unsealed(data: bytes) -> bytes | None:
+    """Return what stands before version and checksum, or None where they are wrong."""
+    if len(data) < 10:
         return None
     version = struct.unpack("<H", data[-10:-8])[0]
     if version > VERSION or struct.unpack("<Q", data[-8:])[0] != crc64(data[:-8]):
         return None
-    return data[0], data[1:-10]
+    return data[:-10]
+
+
+def opened(data: bytes) -> tuple[int, bytes] | None:
+    """Return type and bytes of a payload, or None where version or checksum are wrong."""
+    body = unsealed(data)
+    return (body[0], body[1:]) if body else None

@@ -136,6 +136,41 @@ class Functions:
         library.functions[name] = Function(name, callback, flags, description)
         return None
 
+    def dumped(self) -> bytes:
+        """FUNCTION DUMP: all libraries, as a snapshot has them."""
+        from simulator.services.redis.rdb.dump import sealed
+        from simulator.services.redis.rdb.primitive import string
+        from simulator.services.redis.rdb.snapshot import FUNCTION
+
+        return sealed(b"".join(bytes([FUNCTION]) + string(library.code) for library in self.libraries.values()))
+
+    def restore(self, payload: bytes, policy: bytes) -> None:
+        """FUNCTION RESTORE: take libraries from a payload, or none at all when one of them is in the way."""
+        from simulator.services.redis.rdb.dump import unsealed
+        from simulator.services.redis.rdb.lzf import BadData
+        from simulator.services.redis.rdb.primitive import Source
+        from simulator.services.redis.rdb.snapshot import FUNCTION
+
+        data = unsealed(payload)
+        if data is None:
+            raise Refusal("ERR DUMP payload version or checksum are wrong")
+        source, codes = Source(data), list[bytes]()
+        try:
+            while source.at < len(data):
+                if source.byte() != FUNCTION:
+                    raise Refusal("ERR given type is not a function")
+                codes.append(source.string())
+        except BadData:
+            raise Refusal("ERR failed loading functions") from None
+        kept = self.libraries
+        self.libraries = {} if policy == b"FLUSH" else dict(kept)
+        try:
+            for code in codes:
+                self.load(code, replace=policy == b"REPLACE")
+        except Refusal:
+            self.libraries = kept
+            raise
+
     def delete(self, name: bytes) -> None:
         if self.libraries.pop(name, None) is None:
             raise Refusal("ERR Library not found")
