@@ -78,15 +78,15 @@ def upload_part(call: Call) -> Response:
     headers: Headers = [("ETag", f'"{md5.hex()}"')]
     if checksum is not None:
         headers.append(checksums.header(checksum))
-    elif call.settings.default_checksum_answered:
-        headers.append(checksums.header(default_checksum(call, body)))
+    elif call.settings.default_checksum_answered and call.settings.personality.checksums == "full":
+        headers.append(checksums.header(_default_checksum(call, body)))
     if call.settings.encryption_answered:
         headers.append(ENCRYPTED)
     return Response(200, headers)
 
 
-def default_checksum(call: Call, body: Rope) -> Checksum:
-    algorithm = call.settings.default_checksum
+def _default_checksum(call: Call, body: Rope) -> Checksum:
+    algorithm = call.settings.default_checksum or "CRC64NVME"
     return Checksum(algorithm, checksums.compute(algorithm, body))
 
 
