@@ -12,6 +12,13 @@
 | `store`      | buckets, versions, uploads: plain data                                            |
 | `model`      | `S3.apply(request, now_ns)`: checks, dispatch, the headers every answer has       |
 | `handlers`   | which function answers which operation                                            |
+| `call`       | one request being answered; `access`, `names`, `numbers`, `dates`, `markup` (XML)  |
+| `buckets`    | their life; `configurations`, `tags`, `acls`, `cors`, `lifecycle` and its `rules` |
+| `objects`    | put, get, head; `attire`, `conditions`, `ranges`, `attributes`                    |
+| `copying`    | objects and stretches of them; `deletions`, `versions`                            |
+| `listing`    | pages of anything that is rolled up at a delimiter; `listing_versions`            |
+| `uploads`    | multipart, up to its `completion`                                                 |
+| `checksums`  | of parts and of the whole; `crc`, and the `folding` that makes it fast            |
 | `auth`       | signatures: what is claimed, canonical requests, keys, version 2                  |
 | `chunked`    | bodies: aws-chunked, trailers, digests, at once or while they arrive              |
 | `troubles`   | what only an S3 does to its clients                                               |
