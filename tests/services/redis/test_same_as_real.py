@@ -3,7 +3,9 @@
 Hypothesis looks for longer stories in `tests/differential/`; `python -m tests.support.redis_compare` goes on for hours.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -20,7 +22,7 @@ UNORDERED_TALES = {b"SORT", b"SORT_RO", b"SPOP", b"SWAPDB"}
 
 
 @pytest.fixture(scope="module")
-def real_port() -> object:
+def real_port() -> Iterator[int]:
     with RealRedis() as server:
         yield server.port
 
@@ -48,9 +50,7 @@ def test_answers_are_the_same_where_types_meet(real_port: int) -> None:
 
 
 def _talk(families: list[str]) -> list[list[bytes]]:
-    import random
-
-    talker = Talker(random.Random(5), families)
+    talker = Talker(Random(5), families)
     drawn = (talker.command() for _ in range(3 * COUNT))
     return [command for command in drawn if command[0].upper() not in UNORDERED_TALES]
 

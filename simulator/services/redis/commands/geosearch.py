@@ -161,7 +161,7 @@ class _Search:
         if self.distances:
             item.append(meters_text(meters / self.meters))
         if self.scores:
-            item.append(int(score))
+            item.append(geohash.as_long(score))
         if self.places:
             item.append(coordinates(where))
         return item

@@ -31,7 +31,7 @@ REFCOUNT <key>
     Return the number of references of the value associated with the specified
     <key>.
 HELP
-    Print this help.
+    Prints this help.
 """
 
 

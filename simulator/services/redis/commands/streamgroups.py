@@ -34,7 +34,7 @@ DESTROY <key> <groupname>
 SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]
     Set the current group ID and entries_read counter.
 HELP
-    Print this help.
+    Prints this help.
 """
 
 

@@ -23,7 +23,7 @@ GROUPS <key>
 STREAM <key> [FULL [COUNT <count>]
     Show information about the stream.
 HELP
-    Print this help.
+    Prints this help.
 """
 
 

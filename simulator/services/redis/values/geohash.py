@@ -72,9 +72,19 @@ def area(cell: Cell) -> Area:
     )
 
 
+def as_long(score: float) -> int:
+    """A score as C makes a 64-bit integer of it; what does not fit becomes the lowest one."""
+    return int(score) if -(2.0**63) <= score < 2.0**63 else -(1 << 63)
+
+
+def _bits(score: float) -> int:
+    """The same without a sign."""
+    return (as_long(score) if score < 2.0**63 else as_long(score - 2.0**63) ^ 1 << 63) & (1 << 64) - 1
+
+
 def decode(score: float) -> Place:
-    """The middle of the cell that a score stands for."""
-    west, south, east, north = area((int(score), STEPS))
+    """The middle of the cell that a score stands for, whoever put it there."""
+    west, south, east, north = area((_bits(score), STEPS))
     longitude, latitude = (west + east) / 2, (south + north) / 2
     return min(max(longitude, -LONGITUDE_MAX), LONGITUDE_MAX), min(max(latitude, -LATITUDE_MAX), LATITUDE_MAX)
 

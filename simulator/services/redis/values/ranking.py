@@ -93,8 +93,10 @@ class Ranking:
         """The pairs from one rank up to, not with, another."""
         if start >= stop:
             return []
-        if len(self.blocks) == 1:
+        if stop <= len(self.blocks[0]):
             return self.blocks[0][start:stop]
+        if start >= (skipped := self._size - len(self.blocks[-1])):
+            return self.blocks[-1][start - skipped : stop - skipped]
         self._before(0)
         assert self._starts is not None
         at = max(bisect_right(self._starts, start) - 1, 0)
