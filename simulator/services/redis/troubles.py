@@ -84,7 +84,7 @@ class Troubles:
     @property
     def on(self) -> bool:
         """Whether any is on, or one of them is not over."""
-        return bool(self.board.troubles) or bool(self._after)
+        return not self.board.quiet or bool(self._after)
 
     def admit(self, session: "Session", command: "Command | None", argv: list[bytes]) -> bool:
         """Let a command meet what is switched on; false when that is the end of it."""
