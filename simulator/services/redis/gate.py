@@ -44,9 +44,8 @@ def resolve(argv: list[bytes]) -> Command | Error:
     if command.subcommands and len(argv) > 1:
         sub = command.subcommands.get(argv[1].upper())
         if sub is None or sub.handler is None:
-            shown = argv[1][:_SHOWN_MAX].decode(errors="surrogateescape")
-            text = f"ERR unknown subcommand '{shown}'. Try {command.name.upper()} HELP."
-            return Error(text.encode(errors="surrogateescape"))
+            shown = argv[1].partition(b"\0")[0][:_SHOWN_MAX]
+            return Error(b"ERR unknown subcommand '%b'. Try %b HELP." % (shown, command.name.upper().encode()))
         command = sub
     if not command.fits(len(argv)) or command.handler is None:
         return Error(f"ERR wrong number of arguments for '{command.full}' command")

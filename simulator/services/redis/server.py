@@ -230,7 +230,7 @@ class Server(Consequences):
                 elif type(refusal) is Error:
                     self.reject(session, command, refusal)
                 else:
-                    session.say(refusal)
+                    self.reply(session, command, refusal)
                 return
         reply = self.run(session, command, argv, now_ms)
         if type(reply) is Blocked:
@@ -308,9 +308,12 @@ class Server(Consequences):
 
     def reject(self, session: Session, command: Command | None, error: Error) -> None:
         """Answer a command that was not run."""
-        if session.queue is not None:
-            session.abort_queue = True
         self.statistics.reject(command, error)
+        if command is not None and command.name == "exec":
+            error = Error(b"EXECABORT Transaction discarded because of: " + error.text.removeprefix(b"ERR "))
+            self.watching.abandon(session)
+        elif session.queue is not None:
+            session.abort_queue = True
         self.reply(session, command, error)
 
     # ---------------------------------------------------------------- the end, and beginning anew

@@ -20,6 +20,12 @@ class Watching:
             session.watched[place] = expired
             self.watchers.setdefault(place, {})[session] = None
 
+    def abandon(self, session: "Session") -> None:
+        """Leave the transaction, with what was watched."""
+        session.queue, session.abort_queue = None, False
+        self.unwatch(session)
+        session.settle()
+
     def unwatch(self, session: "Session") -> None:
         """Watch nothing any more."""
         for place in session.watched:

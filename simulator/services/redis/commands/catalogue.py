@@ -7,7 +7,7 @@ from simulator.services.redis.commands.access import keys_said
 from simulator.services.redis.globs import matcher
 from simulator.services.redis.permissions import CATEGORIES
 from simulator.services.redis.registry import TABLE, Command, command, find
-from simulator.services.redis.reply import NULL_ARRAY, SYNTAX, Map, Refusal, Reply, SetOf, Status
+from simulator.services.redis.reply import SYNTAX, Map, Refusal, Reply, SetOf, Status
 
 
 def _covered() -> list[Command]:
@@ -79,7 +79,7 @@ def command_info(call: Call, args: list[bytes]) -> Reply:
     if len(args) == 2:
         return [_info(entry) for entry in _covered()]
     found = (_named(name) for name in args[2:])
-    return [NULL_ARRAY if entry is None else _info(entry) for entry in found]
+    return [None if entry is None else _info(entry) for entry in found]
 
 
 def _docs(entry: Command) -> Reply:
@@ -105,7 +105,7 @@ def command_docs(call: Call, args: list[bytes]) -> Reply:
 def command_list(call: Call, args: list[bytes]) -> Reply:
     entries = [one for entry in _covered() for one in (entry, *entry.subcommands.values()) if one.covered]
     if len(args) == 2:
-        return [entry.full.encode() for entry in entries if entry.parent is None]
+        return [entry.full.encode() for entry in entries]
     if len(args) != 5 or args[2].upper() != b"FILTERBY":
         raise Refusal(SYNTAX)
     kind, wanted = args[3].upper(), args[4]

@@ -8,7 +8,7 @@ from simulator.services.redis.reply import Refusal, Reply, Several
 
 def _may_listen(call: Call) -> None:
     """Refuse where the client could not tell a message from a reply."""
-    if call.session.in_exec and call.session.resp == 2:
+    if call.session.in_exec and (call.session.resp == 2 or call.command.name == "ssubscribe"):
         raise Refusal(f"ERR {call.command.name.upper()} isn't allowed for a DENY BLOCKING client")
 
 

@@ -33,6 +33,8 @@ class _Query:
         while at < len(args):
             option, left = args[at].upper(), len(args) - at - 1
             if option == b"BLOCK" and left:
+                if call.script is not None:
+                    raise Refusal(b"ERR %b command is not allowed with BLOCK option from scripts" % args[0])
                 at += 1
                 self._wait(call, args[at])
             elif option == b"COUNT" and left:

@@ -18,10 +18,7 @@ def multi(call: Call, args: list[bytes]) -> Reply:
 
 def end(call: Call) -> None:
     """Leave the transaction, with what was watched."""
-    session = call.session
-    session.queue, session.abort_queue = None, False
-    call.server.watching.unwatch(session)
-    session.settle()
+    call.server.watching.abandon(call.session)
 
 
 @command("DISCARD")

@@ -35,7 +35,9 @@ class Script:
             line, newline, rest = body.partition(b"\n")
             if not newline:
                 raise Refusal("ERR Invalid script shebang")
-            self.flags = shebang(line)[1]
+            name, self.flags = shebang(line)
+            if name is not None:
+                raise Refusal(f"ERR Unknown lua shebang option: name={name}")
             code = b"\n" + rest
         self.code = code
 
@@ -136,7 +138,10 @@ class Scripting:
         def once() -> Any:
             return interpreter.run(script.function, interpreter.table(keys), interpreter.table(args))
 
-        read_only = read_only or (script.flags is not None and "no-writes" in script.flags)
+        if script.flags is not None:
+            if read_only and "no-writes" not in script.flags:
+                raise Refusal("ERR Can not execute a script with write flag using *_ro command.")
+            read_only = "no-writes" in script.flags
         return self.supervise(call, once, script.sha, keys, read_only=read_only, flags=script.flags)
 
     def supervise(
