@@ -158,7 +158,7 @@ def zrandmember(call: Call, args: list[bytes]) -> Reply:
     if count < 0:
         members = [value.draw(call.rng) for _ in range(-count)]
     elif count >= len(value):
-        members = [member for _, member in value.ranking]
+        members = [member for _, member in value.ranking][::-1]  # Redis goes from the highest score down.
     else:
         members = call.rng.sample(list(value.scores), count)
     if not scored:
