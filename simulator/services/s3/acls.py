@@ -5,7 +5,7 @@ from typing import Final
 
 from simulator.services.http.message import Response
 from simulator.services.s3 import versions
-from simulator.services.s3.access import CANNED, GROUPS, PERMISSIONS, canned, grants_of, public
+from simulator.services.s3.access import GROUPS, PERMISSIONS, canned, grants_of, public
 from simulator.services.s3.call import Call
 from simulator.services.s3.errors import S3Error, not_implemented
 from simulator.services.s3.markup import Malformed, Node, element
@@ -202,5 +202,3 @@ HANDLERS: Final[dict[str, Callable[[Call], Response]]] = {
     "GetObjectAcl": get_object_acl,
     "PutObjectAcl": put_object_acl,
 }
-
-__all__ = ["CANNED", "HANDLERS", "for_new_object", "from_headers", "more_than_owner", "owner_of_new_object"]

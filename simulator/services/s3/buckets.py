@@ -70,7 +70,8 @@ def _configuration(call: Call) -> tuple[tuple[str, str], ...] | None:
         raise S3Error("MalformedXML") from None
     if directory is not None:
         raise not_implemented("a directory bucket (CreateBucketConfiguration with Location or Bucket)")
-    if constraint == CLASSIC or not all(letter.isalnum() or letter == "-" for letter in constraint):
+    nameless = constraint == CLASSIC and region == CLASSIC  # The oldest region is asked for by saying nothing.
+    if nameless or not all(letter.isalnum() or letter == "-" for letter in constraint):
         raise S3Error("InvalidLocationConstraint", LocationConstraint=constraint)
     if (constraint or CLASSIC) != region:
         raise S3Error(

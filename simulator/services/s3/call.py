@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from simulator.services.http.message import Response
 from simulator.services.s3 import checksums
-from simulator.services.s3.access import ALL_USERS, allowed
+from simulator.services.s3.access import allowed
 from simulator.services.s3.errors import S3Error
 from simulator.services.s3.markup import Malformed, Node, document, parse
 from simulator.services.s3.request import S3Request
@@ -106,6 +106,3 @@ class Call:
 
     def xml(self, root: str, inside: str) -> Response:
         return Response(200, list(XML), [document(root, inside)])
-
-
-__all__ = ["ALL_USERS", "ANYBODY", "XML", "Call"]

@@ -45,7 +45,7 @@ def copy_object(call: Call) -> Response:
         )
     wear = attire.of_request(call, bucket)
     same_place = source.bucket is bucket and found.key == request.key and not source.named
-    if same_place and not replace and not _changes(call, found):
+    if same_place and not replace and not _changes(call):
         raise S3Error("InvalidRequest", _TO_ITSELF)
     conditions.check_write(call, bucket)
     headers = wear.headers if replace else dict(found.headers)
@@ -87,14 +87,16 @@ def _result(at_ns: int, etag: str, checksum: Checksum | None, *, kind: bool) -> 
     return f"<LastModified>{iso(at_ns)}</LastModified><ETag>&quot;{etag}&quot;</ETag>{sums}"
 
 
-def _changes(call: Call, found: Version) -> bool:
-    headers = call.request.headers
-    return (
-        headers.get("x-amz-storage-class", found.storage_class) != found.storage_class
-        or "x-amz-website-redirect-location" in headers
-        or "x-amz-server-side-encryption" in headers
-        or "x-amz-checksum-algorithm" in headers
-    )
+_CHANGING: Final = (
+    "x-amz-storage-class",  # even the one it has
+    "x-amz-website-redirect-location",
+    "x-amz-server-side-encryption",
+    "x-amz-checksum-algorithm",
+)
+
+
+def _changes(call: Call) -> bool:
+    return any(name in call.request.headers for name in _CHANGING)
 
 
 def _checksum(call: Call, found: Version) -> Checksum | None:

@@ -46,6 +46,9 @@ def of_header(text: str, most: int) -> Tags:
             ArgumentName="x-amz-tagging",
             ArgumentValue=text,
         )
+    for key, _ in pairs:
+        if key.lower().startswith("aws:"):
+            raise S3Error("InvalidTag", "Your TagKey cannot be prefixed with aws:", TagKey=key)
     return check(pairs, most)
 
 
