@@ -15,6 +15,7 @@ SWIFT: Final[Mapping[str, object]] = {
     "conditions.reads: head match beats date": "412 412",
     "conditions.reads: none match, another, beats date": "304 304",
     "conditions.reads: head none match, another, beats date": "304 304",
+    "copies.whole: onto itself, into the class it has": "400 InvalidRequest",
     # If-Match on writes.
     "conditions.writes: over the one that was seen": _UNSUPPORTED,
     "conditions.writes: over an old one": _UNSUPPORTED,
@@ -62,6 +63,7 @@ SWIFT: Final[Mapping[str, object]] = {
     "tags.of_objects: removed": _UNSUPPORTED,
     "tags.of_objects: one twice": _UNSUPPORTED,
     "tags.of_objects: eleven": _UNSUPPORTED,
+    "tags.of_objects: one of the system's": _UNSUPPORTED,
     "tags.of_objects: of none": [],
     # It does not say which half of the credentials it does not know.
     "signatures.in_headers: an unknown key": "403 SignatureDoesNotMatch",

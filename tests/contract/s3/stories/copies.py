@@ -22,6 +22,9 @@ async def whole(told: Contract) -> None:
     await told.answers("onto itself, unchanged", itself, "400 InvalidRequest")
     itself = told.s3.copy_object(Bucket=told.bucket, Key="to", CopySource={"Bucket": told.bucket, "Key": "to"}, **said)
     await told.answers("onto itself, with another thing said", itself, "200")
+    kept = {"CopySource": {"Bucket": told.bucket, "Key": "to"}, "StorageClass": "STANDARD"}
+    itself = told.s3.copy_object(Bucket=told.bucket, Key="to", **kept)
+    await told.answers("onto itself, into the class it has", itself, "200")
     gone = told.s3.copy_object(Bucket=told.bucket, Key="to", CopySource={"Bucket": told.bucket, "Key": "none"})
     await told.answers("of none", gone, "404 NoSuchKey")
     gone = told.s3.copy_object(Bucket=told.bucket, Key="to", CopySource={"Bucket": f"{told.bucket}-no", "Key": "x"})

@@ -36,6 +36,8 @@ async def of_objects(told: Contract) -> None:
     await told.answers("one twice", s3.put_object_tagging(**name, Tagging=twice), "400 InvalidTag")
     many = {"TagSet": [{"Key": str(number), "Value": ""} for number in range(11)]}
     await told.answers("eleven", s3.put_object_tagging(**name, Tagging=many), "400 BadRequest")
+    system = told.put("o", b"x", Tagging="aws:made=up")
+    await told.answers("one of the system's", system, "400 InvalidTag")
     missing = s3.get_object_tagging(Bucket=told.bucket, Key="none")
     told.holds("of none", await _tags(missing), "NoSuchKey")
 
