@@ -73,6 +73,7 @@ class Call:
 
     __slots__ = (
         "server", "session", "command", "argv", "db", "now_ms", "resp", "dirty", "effects", "may_block", "script",
+        "woken_by",
     )  # fmt: skip
 
     def __init__(
@@ -102,6 +103,8 @@ class Call:
         self.may_block = may_block
         self.script = script
         """The script that makes this call, or None."""
+        self.woken_by: bytes | None = None
+        """The key that became ready, where a `Blocked` is asked again."""
 
     @property
     def rng(self) -> Random:

@@ -90,7 +90,7 @@ class WaitingRoom:
             for place in ready:
                 for waiting in list(self.places.get(place, ())):
                     if waiting.session.waiting is waiting:
-                        self._ask(waiting)
+                        self._ask(waiting, place[1])
 
     def answer(self, waiting: Waiting, reply: Reply) -> None:
         """End a wait with this reply."""
@@ -106,10 +106,11 @@ class WaitingRoom:
             if place[0] in (one, two):
                 self.ready[place] = None
 
-    def _ask(self, waiting: Waiting) -> None:
+    def _ask(self, waiting: Waiting, key: bytes) -> None:
         server, session = self._server, waiting.session
         database = server.keyspace.databases[waiting.database.index]
         call = Call(server, session, waiting.command, waiting.argv, database, server.keyspace.now_ms, resp=session.resp)
+        call.woken_by = key
         try:
             reply = waiting.blocked.retry(call)
         except Refusal as refusal:

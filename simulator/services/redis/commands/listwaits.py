@@ -13,7 +13,7 @@ from simulator.services.redis.values.lists import List
 
 def _first(call: Call, keys: list[bytes], *, waited: bool) -> tuple[bytes, List] | None:
     """The first key that holds a list; one that waits overlooks what is something else."""
-    for key in keys:
+    for key in keys if call.woken_by is None else [call.woken_by]:
         value = call.db.write(key)
         if type(value) is List:
             return key, value

@@ -90,10 +90,11 @@ def xgroup_create(call: Call, args: list[bytes]) -> Reply:
     if stream is None:
         stream = Stream()
         call.db.add(key, stream)
+        call.touch(key, changes=0)
     if name in stream.groups:
         raise Refusal("BUSYGROUP Consumer Group name already exists")
     stream.groups[name] = Group(last, read)
-    call.touch(key)
+    call.dirty += 1
     call.notify("t", "xgroup-create", key)
     return OK
 
@@ -106,7 +107,7 @@ def xgroup_setid(call: Call, args: list[bytes]) -> Reply:
     group = _group(stream, key, args[3])
     group.last_id = stream.last_id if args[4] == b"$" else stream_id(args[4])
     group.read = read
-    call.touch(key)
+    call.dirty += 1
     call.notify("t", "xgroup-setid", key)
     return OK
 
@@ -117,7 +118,8 @@ def xgroup_destroy(call: Call, args: list[bytes]) -> Reply:
     stream = _stream(call, key)
     if stream.groups.pop(args[3], None) is None:
         return 0
-    call.touch(key)
+    call.dirty += 1
+    call.server.waiting.touched((call.db.index, key))  # Who waits as a member must hear that there is no group.
     call.notify("t", "xgroup-destroy", key)
     return 1
 
@@ -129,7 +131,7 @@ def xgroup_createconsumer(call: Call, args: list[bytes]) -> Reply:
     if name in group.consumers:
         return 0
     group.consumers[name] = Consumer(name, call.now_ms)
-    call.touch(key)
+    call.dirty += 1
     call.notify("t", "xgroup-createconsumer", key)
     return 1
 
@@ -141,7 +143,7 @@ def xgroup_delconsumer(call: Call, args: list[bytes]) -> Reply:
     if name not in group.consumers:
         return 0
     count = group.dismiss(name)
-    call.touch(key)
+    call.dirty += 1
     call.notify("t", "xgroup-delconsumer", key)
     return count
 

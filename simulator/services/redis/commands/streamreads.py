@@ -109,10 +109,13 @@ def _reply(call: Call, found: list[tuple[bytes, list[Reply]]]) -> Reply:
 def _read(call: Call, query: _Query, *, waited: bool = False) -> Reply:
     found: list[tuple[bytes, list[Reply]]] = []
     for key, start in zip(query.keys, query.starts, strict=True):
+        if call.woken_by not in {None, key}:
+            continue
         stream = call.db.read(key)
         if not isinstance(stream, Stream):
             continue
-        if stream.last_there > start:
+        # One that waited hears of an entry that is gone again as of no entries.
+        if (stream.last_id if waited else stream.last_there) > start:
             entries = stream.forwards(start + 1, streamids.HIGHEST)
             found.append((key, shown(islice(entries, query.count or None))))
             if waited:
@@ -133,6 +136,8 @@ def _read_group(call: Call, query: _Query, *, waited: bool = False) -> Reply:
     call.propagate()
     found: list[tuple[bytes, list[Reply]]] = []
     for key, raw, start in zip(query.keys, query.raw_ids, query.starts, strict=True):
+        if call.woken_by not in {None, key}:
+            continue
         stream = call.db.write(key)
         if not isinstance(stream, Stream):
             if waited:
@@ -142,7 +147,7 @@ def _read_group(call: Call, query: _Query, *, waited: bool = False) -> Reply:
         if group is None:
             raise Refusal("NOGROUP the consumer group this client was blocked on no longer exists")
         if raw == NEW:
-            if stream.last_there > group.last_id:
+            if (stream.last_id if waited else stream.last_there) > group.last_id:
                 consumer = known(call, key, group, query.group, query.consumer, passed_on=query.no_ack)
                 found.append((key, shown(_give(call, key, stream, group, consumer, query))))
                 if waited:

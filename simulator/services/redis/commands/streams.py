@@ -253,6 +253,6 @@ def xsetid(call: Call, args: list[bytes]) -> Reply:
     stream.last_id = number
     stream.added = added if added != -1 else stream.added
     stream.max_deleted_id = deleted or stream.max_deleted_id
-    call.touch(key)
+    call.dirty += 1
     call.notify("t", "xsetid", key)
     return OK

@@ -50,7 +50,7 @@ def zpopmax(call: Call, args: list[bytes]) -> Reply:
 
 def _first(call: Call, keys: list[bytes], *, waited: bool) -> tuple[bytes, SortedSet] | None:
     """The first key that holds a sorted set; one that waits overlooks what is something else."""
-    for key in keys:
+    for key in keys if call.woken_by is None else [call.woken_by]:
         value = call.db.write(key)
         if type(value) is SortedSet:
             return key, value
