@@ -1,19 +1,13 @@
 """Messages: PUBLISH, SUBSCRIBE and the like, PUBSUB."""
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands.arguments import c_text
 from simulator.services.redis.globs import matcher
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import Refusal, Reply, Several
 
 
-def _may_listen(call: Call) -> None:
-    """Refuse where the client could not tell a message from a reply."""
-    if call.session.in_exec and (call.session.resp == 2 or call.command.name == "ssubscribe"):
-        raise Refusal(f"ERR {call.command.name.upper()} isn't allowed for a DENY BLOCKING client")
-
-
 def _subscribe(call: Call, args: list[bytes], kind: str) -> Reply:
-    _may_listen(call)
     return Several([call.server.pubsub.subscribe(call.session, kind, name) for name in args[1:]])
 
 
@@ -36,6 +30,8 @@ def psubscribe(call: Call, args: list[bytes]) -> Reply:
 
 @command("SSUBSCRIBE")
 def ssubscribe(call: Call, args: list[bytes]) -> Reply:
+    if call.session.in_exec:
+        raise Refusal("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
     return _subscribe(call, args, "shard_channels")
 
 
@@ -69,6 +65,10 @@ def spublish(call: Call, args: list[bytes]) -> Reply:
 
 
 def _names(known: dict[bytes, object], args: list[bytes]) -> list[bytes]:
+    if len(args) > 3:
+        raise Refusal(
+            b"ERR unknown subcommand or wrong number of arguments for '%b'. Try PUBSUB HELP." % c_text(args[1])
+        )
     fits = matcher(args[2]) if len(args) > 2 else None
     return [name for name in known if fits is None or fits(name)]
 
