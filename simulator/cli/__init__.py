@@ -14,7 +14,6 @@
 | `fresh`   | an interpreter with a fixed hash seed                     |
 | `grammar` | all commands in one parser, and how they end              |
 | `options` | options that several commands share                       |
-| `voice`   | where words go: results to stdout, the rest to stderr     |
 | `play`    | what `run`, `exec` and `replay` have in common            |
 | `find`    | a scenario by its name, its file or its module            |
 | the rest  | one command each                                          |

@@ -4,13 +4,14 @@ import argparse
 import os
 import sys
 
-from simulator.cli import options, play, voice
+from simulator.cli import options, play
 from simulator.cli.find import find
 from simulator.errors import Misuse
 from simulator.explore.check import Checked, Finding, check
 from simulator.explore.perturbed import PERTURBATIONS, chosen
 from simulator.explore.played import Subject
 from simulator.harness.outcome import EXIT_CODES, Status
+from simulator.report import voice
 from simulator.report.data import difference_data
 
 EPILOG = f"""perturbations: {", ".join(PERTURBATIONS)}

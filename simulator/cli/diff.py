@@ -2,8 +2,9 @@
 
 import argparse
 
-from simulator.cli import options, play, voice
+from simulator.cli import options, play
 from simulator.harness.outcome import EXIT_CODES, Status
+from simulator.report import voice
 from simulator.report.data import difference_data
 from simulator.trace.diff import CONTEXT_EVENTS, diff_files
 

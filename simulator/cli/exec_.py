@@ -5,12 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from simulator.cli import options, play, voice
+from simulator.cli import options, play
 from simulator.errors import Misuse
 from simulator.harness.offers import USUAL, parse
 from simulator.harness.program import MOUNTS, Setup, run_program
 from simulator.harness.run import Run
 from simulator.kernel.state import here
+from simulator.report import voice
 from simulator.report.progress import Progress
 from simulator.trace.header import Header
 from simulator.trace.provenance import gather

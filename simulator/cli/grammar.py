@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from simulator.cli import check, diff, exec_, list_, replay, run, serve, show
-from simulator.cli.voice import BROKEN_PIPE, complain
 from simulator.errors import SoundstageError
 from simulator.harness.outcome import EXIT_CODES, Status
 from simulator.harness.session import status_of
+from simulator.report.voice import BROKEN_PIPE, complain
 
 COMMANDS = (run, exec_, replay, check, diff, show, list_, serve)
 

@@ -2,8 +2,9 @@
 
 import argparse
 
-from simulator.cli import options, play, voice
+from simulator.cli import options, play
 from simulator.cli.find import DEFAULT
+from simulator.report import voice
 from simulator.scenarios import catalogue
 
 

@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from simulator.cli import voice
 from simulator.errors import Misuse
 from simulator.harness.locating import LocatingRecorder
 from simulator.harness.outcome import EXIT_CODES, Outcome, Status
 from simulator.harness.run import Run
 from simulator.kernel.limits import Limits
-from simulator.report import data, text
+from simulator.report import data, text, voice
 from simulator.report.progress import Progress
 from simulator.trace.header import Header
 from simulator.trace.recorder import Level, Recorder

@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 
-from simulator.cli import options, play, voice
+from simulator.cli import options, play
 from simulator.cli.exec_ import Output, drop_own_folder
 from simulator.cli.find import find
 from simulator.errors import Misuse
@@ -12,6 +12,7 @@ from simulator.harness.outcome import EXIT_CODES, Status
 from simulator.harness.program import Setup, setup_of
 from simulator.harness.run import Run
 from simulator.harness.scenario import Scenario
+from simulator.report import voice
 from simulator.report.data import difference_data, run_data
 from simulator.report.progress import Progress
 from simulator.trace.header import Header

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from simulator.cli import options, play, voice
+from simulator.cli import options, play
 from simulator.cli.find import DEFAULT, DEFAULT_SEED, find, is_catalogued
 from simulator.errors import Misuse
 from simulator.faults.plan import Plan
@@ -15,7 +15,7 @@ from simulator.harness.outcome import EXIT_CODES, Outcome, Status
 from simulator.harness.run import Run, run
 from simulator.harness.scenario import Scenario
 from simulator.kernel.limits import Limits
-from simulator.report import text
+from simulator.report import text, voice
 from simulator.report.data import run_data
 from simulator.report.progress import Progress
 from simulator.trace.header import Header

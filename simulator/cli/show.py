@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from simulator.cli import options, play, voice
+from simulator.cli import options, play
 from simulator.errors import Misuse
+from simulator.report import voice
 from simulator.report.asked import Asked
 from simulator.report.data import event_data
 from simulator.trace.event import Event, format_ns

@@ -26,8 +26,8 @@ CRASHED = 4
 
 def main(words: Sequence[str]) -> int:
     """Serve as the words say; returns the exit code."""
-    from simulator.cli.voice import complain
     from simulator.errors import SoundstageError
+    from simulator.report.voice import complain
     from simulator.serve.options import parser
 
     arguments = parser().parse_args(words)

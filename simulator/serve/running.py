@@ -13,8 +13,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from simulator.cli.voice import hint, say, tell
 from simulator.errors import Misuse
+from simulator.report.voice import hint, say, tell
 from simulator.serve.faults import listing, troubles_of
 from simulator.serve.service import Offer, Service, Wanted
 
