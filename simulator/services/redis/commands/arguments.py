@@ -7,7 +7,8 @@ from simulator.services.redis.values import longdouble
 
 NUMKEYS_MIN = "ERR numkeys should be greater than 0"
 NUMKEYS_MAX = "ERR Number of keys can't be greater than number of args"
-INT_BITS_MAX = (1 << 31) - 1
+DRAWS_MAX = 10_000_000
+"""Redis goes on until its memory is full."""
 
 
 def c_text(raw: bytes) -> bytes:
@@ -20,6 +21,8 @@ def signed_long(raw: bytes) -> int:
     value = integer(raw)
     if value < -INT_MAX:
         raise Refusal(f"ERR value is out of range, value must between {-INT_MAX} and {INT_MAX}")
+    if value < -DRAWS_MAX:
+        raise Refusal(f"ERR value is out of range, at most {DRAWS_MAX} members are drawn at once")
     return value
 
 

@@ -5,7 +5,7 @@ from simulator.services.redis.numerals import integer
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import SYNTAX, Map, Refusal, Reply
 
-CELLS_MAX = 100_000_000
+CELLS_MAX = 16_000_000
 """The table of lengths grows with the product of both texts; Redis stops at its memory's limits."""
 
 Match = tuple[tuple[int, int], tuple[int, int], int]

@@ -37,13 +37,13 @@ def dump_stream(value: Stream) -> tuple[int, bytes]:
         length(value.added),
     ]
     parts.append(length(len(value.groups)))
-    for name, group in value.groups.items():
+    for name, group in sorted(value.groups.items()):
         parts += [string(name), _id(group.last_id), length(group.read & _SEQUENCE), length(len(group.pending))]
         for number in group.order:
             given = group.pending[number]
             parts += [number.to_bytes(16, "big"), struct.pack("<q", given.at_ms), length(given.count)]
         parts.append(length(len(group.consumers)))
-        for consumer in group.consumers.values():
+        for _, consumer in sorted(group.consumers.items()):
             parts += [string(consumer.name), struct.pack("<q", consumer.seen_ms), length(len(consumer.pending))]
             parts += [number.to_bytes(16, "big") for number in consumer.pending]
     return STREAM_2, b"".join(parts)
