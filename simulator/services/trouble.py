@@ -267,11 +267,6 @@ class Switchboard:
         return f"<switchboard: {'; '.join(map(str, self.troubles.values())) or 'nothing is on'}>"
 
     @property
-    def quiet(self) -> bool:
-        """Whether nothing is on: asked by servers before every operation."""
-        return not self._on
-
-    @property
     def troubles(self) -> dict[int, Trouble]:
         """What is on, by number."""
         return {number: switched.trouble for number, switched in self._on.items()}

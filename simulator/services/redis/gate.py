@@ -28,12 +28,6 @@ LOADING: Final = Error("LOADING Redis is loading the dataset in memory")
 BUSY: Final = Error(
     "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 )  # fmt: skip
-UNSAVED: Final = Error(
-    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may"
-    " modify the data set are disabled, because this instance is configured to report errors during writes if RDB"
-    " snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB"
-    " error."
-)
 
 
 def resolve(argv: list[bytes]) -> Command | Error:
@@ -44,7 +38,7 @@ def resolve(argv: list[bytes]) -> Command | Error:
     if command.subcommands and len(argv) > 1:
         sub = command.subcommands.get(argv[1].upper())
         if sub is None or sub.handler is None:
-            shown = argv[1].partition(b"\0")[0][:_SHOWN_MAX]
+            shown = _c_text(argv[1])[:_SHOWN_MAX]
             return Error(b"ERR unknown subcommand '%b'. Try %b HELP." % (shown, command.name.upper().encode()))
         command = sub
     if not command.fits(len(argv)) or command.handler is None:
@@ -57,8 +51,13 @@ def _unknown(argv: list[bytes]) -> Error:
     for word in argv[1:]:
         if len(shown) >= _SHOWN_MAX:
             break
-        shown += b"'%b' " % word[: _SHOWN_MAX - len(shown)]
-    return Error(b"ERR unknown command '%b', with args beginning with: %b" % (argv[0][:_SHOWN_MAX], shown))
+        shown += b"'%b' " % _c_text(word)[: _SHOWN_MAX - len(shown)]
+    return Error(b"ERR unknown command '%b', with args beginning with: %b" % (_c_text(argv[0])[:_SHOWN_MAX], shown))
+
+
+def _c_text(word: bytes) -> bytes:
+    """What C prints of a word: it ends at the first zero."""
+    return word.partition(b"\0")[0]
 
 
 def refused(server: "Server", session: "Session", command: Command, argv: list[bytes]) -> Reply:
@@ -103,8 +102,8 @@ def _state_forbids(server: "Server", session: "Session", command: Command, argv:
     if server.config["maxmemory"] and not server.persistence.loading and server.upkeep.is_full(command, session):
         return OOM
     writes = _writes(session, command)
-    if writes and server.persistence.unsaved:
-        return UNSAVED
+    if writes and (complaint := server.persistence.complaint) is not None:
+        return complaint
     if writes and server.replication.too_few():
         return NO_REPLICAS
     if writes and server.replication.is_replica and server.config["replica-read-only"]:

@@ -7,7 +7,8 @@ Rules.
 2. A snapshot is written beside and moved into place; so is the base of an append-only file that is rewritten.
 3. A start loads the append-only file when `appendonly` is on, else the snapshot. A tail that was cut off is cut away
    (`aof-load-truncated`), a transaction without its end included. Meanwhile, and for `loading_s`, clients hear LOADING.
-4. A file that cannot be written makes writing commands fail (MISCONF), until it can.
+4. A file that cannot be written makes writing commands fail (MISCONF), until it can. With `always` nobody can be
+   answered any more: the server gives up, as Redis does.
 """
 
 import os
@@ -17,12 +18,19 @@ from simulator.services.redis import files
 from simulator.services.redis.encoder import encode_command
 from simulator.services.redis.loading import Loading
 from simulator.services.redis.rdb import snapshot
+from simulator.services.redis.reply import Error
 from simulator.services.redis.settings import VERSION
 
 if TYPE_CHECKING:
     from simulator.services.redis.server import Server
 
 SYNC_S: Final = 1.0
+UNSAVED: Final = Error(
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may"
+    " modify the data set are disabled, because this instance is configured to report errors during writes if RDB"
+    " snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB"
+    " error."
+)
 
 
 class Persistence(Loading):
@@ -30,6 +38,7 @@ class Persistence(Loading):
 
     def __init__(self, server: "Server") -> None:
         super().__init__(server)
+        self._why = ""
         self.saving = False
         self.last_save_good = self.last_write_good = True
         self.saves = self.rewrites = 0
@@ -39,6 +48,13 @@ class Persistence(Loading):
         self._sync_timer: Any = None
         self._save_timer: Any = None
         self._loading_timer: Any = None
+
+    @property
+    def complaint(self) -> Error | None:
+        """What writing commands are told when nothing can be kept."""
+        if not self.unsaved:
+            return None
+        return UNSAVED if self.last_write_good else Error(f"MISCONF Errors writing to the AOF file: {self._why}")
 
     @property
     def unsaved(self) -> bool:
@@ -80,8 +96,12 @@ class Persistence(Loading):
             elif policy == "everysec":
                 self._plan_sync()
             good = True
-        except OSError:
+        except OSError as error:
             good = False
+            self._why = error.strerror or str(error)
+            if policy == "always":
+                self._server.give_up(error)
+                return
         if good != self.last_write_good:
             self.last_write_good = good
             self._server.upkeep.guard()

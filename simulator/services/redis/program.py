@@ -43,6 +43,7 @@ class Redis:
         self.server.ended = self._ended
         self.server.failed = self._failed
         self.server.away = self._away
+        self.server.gave_up = self._gave_up
         self.server.replication.follow = self._follow
 
     def __repr__(self) -> str:
@@ -91,6 +92,12 @@ class Redis:
     def _ended(self) -> None:
         if not self.stopped.done():
             self.stopped.set_result(None)
+
+    def _gave_up(self, error: OSError) -> None:
+        if self._listener is not None:
+            self._listener.close()
+        if not self.stopped.done():
+            self.stopped.set_exception(error)
 
     def _away(self, seconds: float) -> None:
         """Take no connections for a while."""

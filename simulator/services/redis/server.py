@@ -84,6 +84,8 @@ class Server(Consequences):
         """Told of faults of the server itself; set by who carries it."""
         self.ended: Callable[[], None] = _nothing
         """Called by SHUTDOWN; set by who carries the server."""
+        self.gave_up: Callable[[OSError], None] = _nothing
+        """Called when the server cannot go on; set by who carries it."""
         self.away: Callable[[float], None] = _nothing
         """Called to take no connections for some seconds; set by who carries the server."""
         self._last_id = 0
@@ -338,6 +340,12 @@ class Server(Consequences):
         self.upkeep.forget_sizes()
         self.go_away(seconds)
         self.later(seconds, self.persistence.start)
+
+    def give_up(self, error: OSError) -> None:
+        """End without answering anybody: what was to be kept cannot be."""
+        self.closing = True
+        self.troubles.reset_all()
+        self.gave_up(error)
 
     def go_away(self, seconds: float) -> None:
         """Reset all connections, and take none for a while."""

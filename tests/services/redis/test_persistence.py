@@ -1,9 +1,12 @@
 """What was synced survives whatever happens, nothing else need; files are those of a real Redis."""
 
 import asyncio
+import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from simulator import World
 from simulator.errors import Misuse
 from simulator.services.redis.hosted import HostedRedis
+from simulator.services.redis.program import Redis
 from simulator.services.redis.settings import Settings
 from tests.support.redis_desk import Desk
 from tests.support.stories.redis_world import client, played
@@ -216,3 +220,76 @@ def test_a_server_that_loads_says_so() -> None:
     assert seen.value[0] == "1"
     assert "BusyLoadingError" in seen.value
     assert seen.value[-1] == "1"
+
+
+# --- a disk that takes nothing ------------------------------------------------------------------------------
+
+
+def broken(folder: Path, **parameters: str) -> Desk:
+    """A server whose file cannot be written any more."""
+    made = desk(folder, appendonly="yes", **parameters)
+    made.client().line("SET a 1")
+    number = made.server.persistence._file
+    assert number is not None
+    os.dup2(os.open(folder, os.O_RDONLY), number)
+    return made
+
+
+def test_a_disk_that_takes_nothing_stops_writing_until_it_does_again(tmp_path: Path) -> None:
+    made = broken(tmp_path)
+    client_ = made.client()
+    client_.line("SET b 1")
+
+    assert client_.line("SET c 1").startswith(b"-MISCONF Errors writing to the AOF file: ")
+    assert client_.line("GET a") == b"$1\r\n1\r\n"
+    assert client_("EVAL", "return redis.call('SET', 'd', 1)", 0).startswith(b"-MISCONF")
+
+
+def test_with_always_nobody_is_answered_whose_change_was_not_kept(tmp_path: Path) -> None:
+    made = broken(tmp_path, appendfsync="always")
+    client_ = made.client()
+
+    assert client_.line("SET b 1") == b""
+    assert client_.wire.aborted
+    assert made.server.closing
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
+def test_a_real_redis_copies_ours_and_ours_copies_a_real_one(tmp_path: Path) -> None:
+    async def value(redis: Any, key: str) -> Any:
+        for _ in range(200):
+            with suppress(Exception):
+                if (found := await redis.get(key)) is not None:
+                    return found
+            await asyncio.sleep(0.05)
+        return None
+
+    async def main() -> list[Any]:
+        ours = Redis(Settings(host="127.0.0.1", port=0))
+        await ours.start()
+        with socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        words = ["--port", str(port), "--dir", str(tmp_path), "--save", "", "--repl-diskless-sync-delay", "0"]
+        process = subprocess.Popen(
+            ["redis-server", *words, "--replicaof", "127.0.0.1", str(ours.port)], stdout=subprocess.DEVNULL
+        )
+        try:
+            async with client("127.0.0.1", port=ours.port) as one, client("127.0.0.1", port=port) as other:
+                await one.set("before", 1)
+                said = [await value(other, "before")]
+                await one.eval("redis.call('SET', 'x', 1); redis.call('SET', 'after', 2)", 0)
+                said += [await value(other, "after"), await one.wait(1, 2000)]
+                await other.replicaof("NO", "ONE")
+                await other.set("theirs", 3)
+                await one.replicaof("127.0.0.1", port)
+                said.append(await value(one, "theirs"))
+                await other.set("later", 4)
+                return [*said, await value(one, "later"), (await one.info("replication"))["master_link_status"]]
+        finally:
+            process.kill()  # a clean end would wait for its replica, which lives in this process
+            process.wait(10)
+            await ours.stop()
+
+    assert asyncio.run(main()) == ["1", "2", 1, "3", "4", "up"]

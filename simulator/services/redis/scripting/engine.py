@@ -270,8 +270,8 @@ class Scripting:
         copies = server.replication.is_replica and running.caller.session.kind != "master"
         if command.writes and copies and server.config["replica-read-only"]:
             return gate.READONLY
-        if command.writes and server.persistence.unsaved:
-            return gate.UNSAVED
+        if command.writes and (complaint := server.persistence.complaint) is not None:
+            return complaint
         limited = command.denies_oom and server.config["maxmemory"] and not running.wrote
         if limited and "allow-oom" not in (running.flags or ()) and server.upkeep.used() > server.config["maxmemory"]:
             return gate.OOM
