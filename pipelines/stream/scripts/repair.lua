@@ -1,0 +1,7 @@
+-- The sets follow the hash.
+if redis.call('EXISTS', meta) == 0 then
+    for i = 1, #statuses do redis.call('SREM', KEYS[2 + i], id) end
+    return answer('GONE')
+end
+enter(get('status'), get('phase'))
+return answer('OK')
