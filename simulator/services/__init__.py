@@ -10,6 +10,6 @@
 | `rope`     | large bodies that are not copied                                         |
 | `hosting`  | what they need to run on simulated hosts                                 |
 
-A service is an ordinary asyncio program: a model, and a thin server over any event loop. It runs unchanged on a simulated
-host (`s3/hosted.py`, `redis/hosted.py`) and on real ports (`simulator/serve`), and knows neither.
+A service is an ordinary asyncio program: a model, and a thin server over any event loop. It runs unchanged on a
+simulated host (`s3/hosted.py`, `redis/hosted.py`) and on real ports (`simulator/serve`), and knows neither.
 """
