@@ -17,12 +17,14 @@ class Campaign:
     sequences: int = 0
     steps: int = 0
     differing: int = 0
+    known: list[str] = field(default_factory=list)
+    """The reason of each difference that was expected."""
     differences: dict[tuple[str, ...], Difference] = field(default_factory=dict)
 
     def take(self, sequence: Sequence, ours: Peer, real: Peer) -> None:
         self.sequences += 1
         self.steps += len(sequence.steps)
-        found = play(sequence, ours, real)
+        found = play(sequence, ours, real, self.known)
         if found is not None:
             self.differing += 1
             if found.signature not in self.differences:

@@ -31,12 +31,11 @@ KNOWN: Final[tuple[Known, ...]] = (
 )  # fmt: skip
 
 
-def expected(words: tuple[bytes, ...], ours: bytes, real: bytes) -> bool:
-    """Whether a difference is one of these."""
+def expected(words: tuple[bytes, ...], ours: bytes, real: bytes) -> str | None:
+    """Why a difference is one of these; None when it is not."""
     asked = b" ".join(words)
-    return any(
-        re.search(each.asked, asked, re.IGNORECASE | re.DOTALL)
-        and re.search(each.ours, ours, re.DOTALL)
-        and re.search(each.real, real, re.DOTALL)
-        for each in KNOWN
-    )
+    for each in KNOWN:
+        pairs = ((each.asked, asked), (each.ours, ours), (each.real, real))
+        if all(re.search(pattern, said, re.IGNORECASE | re.DOTALL) for pattern, said in pairs):
+            return each.why
+    return None

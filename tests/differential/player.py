@@ -36,8 +36,8 @@ def _begin(reply: bytes) -> str:
     return reply[:1].decode("latin-1") + (reply[1:24].decode("latin-1") if reply[:1] == b"-" else "")
 
 
-def play(sequence: Sequence, ours: Peer, real: Peer) -> Difference | None:
-    """The first difference that nobody has explained, if there is one."""
+def play(sequence: Sequence, ours: Peer, real: Peer, known: list[str] | None = None) -> Difference | None:
+    """The first difference that nobody has explained, if there is one; the reason of another is put to `known`."""
     ours.begin(sequence)
     real.begin(sequence)
     queued: list[list[tuple[bytes, ...]]] = [[] for _ in range(CLIENTS)]
@@ -47,8 +47,11 @@ def play(sequence: Sequence, ours: Peer, real: Peer) -> Difference | None:
             queued[step.client].append(step.words)
         for client in range(CLIENTS):
             if not same(one[client], other[client], Context.of(*queued[client])):
-                if not expected(step.words, one[client], other[client]):
+                why = expected(step.words, one[client], other[client])
+                if why is None:
                     return Difference(sequence, number, client, one[client], other[client])
+                if known is not None:
+                    known.append(why)
                 return None  # What follows may differ because of it.
         if step.words and (step.words[0].upper() in _ENDS or not _queues(one[step.client])):
             queued[step.client].clear()

@@ -156,11 +156,7 @@ POOLS: Final[dict[str, list[bytes]]] = {
     "channel": _words("c1 c2 d"),
     "channel_pattern": _words("c* ?1 * d"),
     "bad_timeout": _words("-1 x 1e400 nan 99999999999999999999"),
-    "sha": [
-        b"0" * 40,
-        b"x",
-        *_words("ec2a7a1ad6e5f7b0b4f4c8f0f7a2c1d4e5f60718 4e6d8fc8bb01276962cce5371fa795a7763657ae"),
-    ],
+    "sha": [b"0" * 40, b"x", *(sha1(script).hexdigest().encode() for script in SCRIPTS[:3])],
     "script": list(SCRIPTS),
     "library": list(_LIBRARIES),
     "junk": [b"", b"x", b"-1", b"1e400", b"nx", b"WITHSCORES", b"\xff", b"9223372036854775808", b"*"],

@@ -41,7 +41,7 @@ def swift() -> Iterator[Running]:
 @contextmanager
 def moto() -> Iterator[Running]:
     """moto's server: pip install 'moto[s3]==5.2.5' flask flask-cors."""
-    python = _environment("moto", "moto[s3]==5.2.5", "flask", "flask-cors")
+    python = environment("moto", "moto[s3]==5.2.5", "flask", "flask-cors")
     port = free_port()
     with _process([str(python.parent / "moto_server"), "-p", str(port)], port):
         yield f"http://127.0.0.1:{port}", _OWNERS
@@ -52,7 +52,7 @@ def localstack() -> Iterator[Running]:
     """LocalStack on the host, without its container; needs Python 3.13 as `python3.13` or SOUNDSTAGE_PYTHON_3_13."""
     base = os.environ.get("SOUNDSTAGE_PYTHON_3_13", "python3.13")
     wanted = ("localstack-core[runtime]==2026.3.0", "cbor2<6", "pyopenssl<25", "service_identity")
-    python = _environment("localstack", *wanted, base=base)
+    python = environment("localstack", *wanted, base=base)
     port = free_port()
     wishes = {"SERVICES": "s3", "EAGER_SERVICE_LOADING": "1", "GATEWAY_LISTEN": f"127.0.0.1:{port}", "DNS_ADDRESS": "0"}
     wishes |= {"SKIP_SSL_CERT_DOWNLOAD": "1", "DISABLE_EVENTS": "1"}
@@ -70,7 +70,7 @@ SERVERS: Final[dict[str, tuple[str, Callable[[], AbstractContextManager[Running]
 }
 
 
-def _environment(name: str, *wanted: str, base: str = sys.executable) -> Path:
+def environment(name: str, *wanted: str, base: str = sys.executable) -> Path:
     """The interpreter of an environment that holds a server; made when it is missing, and not committed."""
     folder = _ROOT / f".venv-peer-{name}"
     python = folder / "bin" / "python"

@@ -95,11 +95,11 @@ def play(url: str, users: Users, *, only: Sequence[str] = (), jobs: int = 1) -> 
         return read(report)
 
 
-def read(report: Path) -> Tally:
+def read(report: Path, *, prefix: str = "test.s3api.") -> Tally:
     """The counts of a report in JUnit's form. What failed once, in the test or around it, failed."""
     tally, seen = Tally(), dict[str, tuple[str, str]]()
     for case in ElementTree.parse(report).getroot().iter("testcase"):
-        module = case.get("classname", "").removeprefix("test.s3api.")
+        module = case.get("classname", "").removeprefix(prefix)
         name, word, why = f"{module}.{case.get('name')}", "passed", ""
         for child in case:
             if child.tag in ("failure", "error"):

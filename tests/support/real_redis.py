@@ -20,6 +20,24 @@ def installed() -> bool:
     return shutil.which("redis-server") is not None
 
 
+def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Return once a process answers PING on a port."""
+    until = time.monotonic() + _READY_S
+    while not _answers(port):
+        if process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"no Redis answers on port {port}")
+        time.sleep(0.02)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as asked:
+            asked.sendall(b"*1\r\n$4\r\nPING\r\n")
+            return b"PONG" in asked.recv(64)
+    except OSError:
+        return False
+
+
 class RealRedis:
     """One process; `--name value` pairs of redis.conf are its words."""
 
@@ -45,20 +63,8 @@ class RealRedis:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + _READY_S
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"redis-server does not answer on port {self.port}")
-            time.sleep(0.02)
+        wait_for(self.port, self._process)
         return self
-
-    def _answers(self) -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 1) as asked:
-                asked.sendall(b"PING\r\n")
-                return asked.recv(64) == b"+PONG\r\n"
-        except OSError:
-            return False
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._process.kill()
