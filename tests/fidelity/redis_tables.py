@@ -3,7 +3,8 @@
 from collections import defaultdict
 from typing import Final
 
-from simulator.services.redis.registry import Command, everything, load
+from simulator.services.redis.commands import load
+from simulator.services.redis.registry import Command, everything
 from tests.differential.known import KNOWN
 from tests.fidelity import counts
 from tests.fidelity.known import REDIS_PY

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from simulator.services.redis import registry
+from simulator.services.redis import commands
 from simulator.services.redis.encoder import encode_command
 from simulator.services.redis.server import Server
 
@@ -91,7 +91,7 @@ class OurArm:
     """Our server in this process, by the real clock, which waits for nobody but a command that blocks."""
 
     def __init__(self, seed: int = 1) -> None:
-        registry.load()
+        commands.load()
         self._timers: list[_Timer] = []
         self.server = Server(now_ns=time.time_ns, later=self._later, rng=Random(seed))
         session = self.server.connect(None)

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
-from simulator.services.redis import registry
+from simulator.services.redis import commands
 from simulator.services.redis.encoder import encode_command
 from simulator.services.redis.server import Server
 from simulator.services.redis.session import Session
@@ -89,7 +89,7 @@ class Desk:
     """A server, its clock and its timers."""
 
     def __init__(self, settings: Settings | None = None, **parameters: str) -> None:
-        registry.load()
+        commands.load()
         self.now_ns = START_MS * 1_000_000
         self._timers: list[tuple[int, int, Timer]] = []
         self._numbers = count()

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from simulator.services.redis.describing import described
 from simulator.services.redis.permissions import BadRule, Permissions
 from simulator.services.redis.positions import positions
 from simulator.services.redis.registry import Command
@@ -216,8 +217,6 @@ class Acl:
             self._logged += 1
             del self.log[self._server.config["acllog-max-len"] :]
         if self.log:
-            from simulator.services.redis.commands.clients import described
-
             self.log[0].client = described(self._server, session)
 
 

@@ -6,7 +6,8 @@ Commands come from the table that the server works by, troubles from its surface
 from pathlib import Path
 from typing import Final
 
-from simulator.services.redis.registry import TABLE, Command, load
+from simulator.services.redis.commands import load
+from simulator.services.redis.registry import TABLE, Command
 from simulator.services.redis.troubles import SURFACE
 
 COVERAGE: Final = ("<!-- coverage: written from simulator/services/redis/coverage.py -->", "<!-- end of coverage -->")

@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from simulator.services.redis import registry
+from simulator.services.redis import commands
 from simulator.services.redis.connection import Connection, flush
 from simulator.services.redis.follower import Follower
 from simulator.services.redis.server import Server
@@ -28,7 +28,7 @@ class Redis:
         rng: random.Random | None = None,
         tell: Callable[..., object] | None = None,
     ) -> None:
-        registry.load()
+        commands.load()
         self._loop = asyncio.get_running_loop()
         self.server = Server(
             settings,

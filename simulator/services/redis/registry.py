@@ -17,9 +17,7 @@ the same lines.
 """
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final
 
 from simulator.errors import Misuse
@@ -131,15 +129,6 @@ def find(name: bytes) -> Command | None:
 def everything() -> list[Command]:
     """Return all commands and subcommands of the table, in its order."""
     return [one for entry in TABLE.values() for one in (entry, *entry.subcommands.values())]
-
-
-def load() -> None:
-    """Import every module of `commands/`, which puts the functions to their lines."""
-    from simulator.services.redis import commands
-
-    for module in sorted(module.name for module in iter_modules(commands.__path__)):
-        import_module(f"{commands.__name__}.{module}")
-    import_module(f"{commands.__name__}.helping").install()
 
 
 _read_table()

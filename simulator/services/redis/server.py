@@ -23,7 +23,7 @@ from simulator.services.redis.protocol import Broken
 from simulator.services.redis.pubsub import PubSub
 from simulator.services.redis.registry import Command, find
 from simulator.services.redis.replication import Replication
-from simulator.services.redis.reply import NOTHING, OK, Error, Refusal, Reply
+from simulator.services.redis.reply import NOTHING, OK, Error, Refusal, Reply, Several
 from simulator.services.redis.scripting import Scripting
 from simulator.services.redis.session import Session, Wire
 from simulator.services.redis.settings import Settings
@@ -37,6 +37,23 @@ from simulator.services.redis.watching import Watching
 QUIT: Final = b"QUIT"
 Later = Callable[..., Any]
 """`later(seconds, callback, *args)` returns something with `.cancel()`, as `loop.call_later` does."""
+
+
+def _speaks(session: Session, command: Command | None, reply: Reply) -> bool:
+    """Whether a reply is sent although CLIENT REPLY is off, or this one is to be skipped."""
+    if session.skip_next and command is not None and command.full != "client|reply":
+        session.skip_next = False
+        session.settle()
+        return type(reply) is Several
+    return session.reply_mode == "on" or type(reply) is Several
+
+
+class _Never:
+    """A timer that never fires."""
+
+    def __init__(self, seconds: float, callback: object, *args: object) -> None: ...
+
+    def cancel(self) -> None: ...
 
 
 def _raise(error: Exception) -> None:
@@ -288,13 +305,8 @@ class Server(Consequences):
         """Answer a client, as far as CLIENT REPLY lets us."""
         if reply is NOTHING or session.closed:
             return
-        if session.reply_mode != "on" or session.skip_next:
-            if session.reply_mode == "off":
-                return
-            if session.skip_next and command is not None and command.full != "client|reply":
-                session.skip_next = False
-                session.settle()
-                return
+        if (session.reply_mode != "on" or session.skip_next) and not _speaks(session, command, reply):
+            return
         if session.kind == "master":
             return
         try:
@@ -340,6 +352,15 @@ class Server(Consequences):
         self.upkeep.forget_sizes()
         self.go_away(seconds)
         self.later(seconds, self.persistence.start)
+
+    def twin(self) -> "Server":
+        """Return another server like this one, without files, troubles or timers: to hold what a replica has."""
+        parameters = {"databases": str(len(self.keyspace.databases))}
+        settings = Settings(parameters=parameters, script_steps_max=self.settings.script_steps_max)
+        other = Server(settings, now_ns=self.now_ns, later=_Never, rng=self.rng)
+        other.keyspace.removes_expired = False
+        other.keyspace.ignores_expiry = True
+        return other
 
     def give_up(self, error: OSError) -> None:
         """End without answering anybody: what was to be kept cannot be."""

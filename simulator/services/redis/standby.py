@@ -49,16 +49,8 @@ class Standby:
         return lost
 
     def _grown(self) -> "Server":
-        from simulator.services.redis.server import Server
-        from simulator.services.redis.settings import Settings
-
         if self._twin is None:
-            server = self._server
-            parameters = {"databases": str(len(server.keyspace.databases))}
-            settings = Settings(parameters=parameters, script_steps_max=server.settings.script_steps_max)
-            self._twin = Server(settings, now_ns=server.now_ns, later=_never, rng=server.rng)
-            self._twin.keyspace.removes_expired = False
-            self._twin.keyspace.ignores_expiry = True
+            self._twin = self._server.twin()
         return self._twin
 
     def _arrive(self) -> None:
@@ -74,13 +66,3 @@ class Standby:
                 continue
             session.db = twin.keyspace.databases[database]
             twin.persistence.apply(session, argv)
-
-
-class _Timer:
-    """A timer that never fires."""
-
-    def cancel(self) -> None: ...
-
-
-def _never(seconds: float, callback: object, *args: object) -> _Timer:
-    return _Timer()

@@ -167,6 +167,8 @@ class Upkeep:
 
     def stand_still(self, seconds: float, *, but: "Session | None" = None) -> None:
         """Have everybody wait, as a command that takes long does."""
+        if seconds <= 0:
+            return
         for session in self._server.sessions.values():
             if session is not but and not session.held and session.kind == "normal":
                 session.held = True

@@ -12,8 +12,9 @@ import pytest
 import redis
 
 from simulator.services.redis import coverage
+from simulator.services.redis.commands import load
 from simulator.services.redis.positions import keys_of
-from simulator.services.redis.registry import TABLE, find, load
+from simulator.services.redis.registry import TABLE, find
 from tests.support.redis_desk import Desk
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/redis.md"

@@ -2,7 +2,7 @@
 
 from simulator.services.redis.call import Call
 from simulator.services.redis.numerals import bounded, integer
-from simulator.services.redis.rdb.dump import dump as dumped
+from simulator.services.redis.rdb.compact import compact
 from simulator.services.redis.rdb.dump import opened, payload
 from simulator.services.redis.rdb.lzf import BadData
 from simulator.services.redis.rdb.primitive import Source
@@ -42,7 +42,7 @@ def bgrewriteaof(call: Call, args: list[bytes]) -> Reply:
 @command("DUMP")
 def dump(call: Call, args: list[bytes]) -> Reply:
     value = call.db.read(args[1])
-    return None if value is None else payload(*dumped(value))
+    return None if value is None else payload(*compact(value))
 
 
 @command("RESTORE")

@@ -86,7 +86,7 @@ def _no_overlap(known: tuple[bytes, ...], new: list[bytes]) -> None:
 @command("CLIENT|CACHING")
 def client_caching(call: Call, args: list[bytes]) -> Reply:
     tracked = call.session.tracked
-    if tracked is None or not (tracked.opt_in or tracked.opt_out):
+    if tracked is None:
         raise Refusal(
             "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT"
             " mode enabled"

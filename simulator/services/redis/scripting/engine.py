@@ -11,12 +11,12 @@ from simulator.services.redis.scripting import proof
 from simulator.services.redis.scripting.convert import from_lua, to_lua
 from simulator.services.redis.scripting.functions import Functions
 from simulator.services.redis.scripting.interpreter import Interpreter
+from simulator.services.redis.scripting.shebang import shebang
 from simulator.services.redis.session import Session
 
 if TYPE_CHECKING:
     from simulator.services.redis.server import Server
 
-FLAGS: Final = frozenset({"no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"})
 _NO_SCRIPT: Final = "NOSCRIPT No matching script. Please use EVAL."
 _READ_ONLY: Final = Error("ERR Write commands are not allowed from read-only scripts.")
 _KILLED: Final = Error("ERR Error running script: Script killed by user with SCRIPT KILL.")
@@ -40,25 +40,6 @@ class Script:
                 raise Refusal(f"ERR Unknown lua shebang option: name={name}")
             code = b"\n" + rest
         self.code = code
-
-
-def shebang(line: bytes) -> tuple[str | None, frozenset[str]]:
-    """Return the name and the flags that a first line gives."""
-    words = line.decode(errors="replace").split()
-    if words[0] != "#!lua":
-        raise Refusal(f"ERR Unexpected engine in script shebang: {words[0]}")
-    name, flags = None, frozenset[str]()
-    for word in words[1:]:
-        if word.startswith("flags="):
-            flags = frozenset(filter(None, word[6:].split(",")))
-            unknown = sorted(flags - FLAGS)
-            if unknown:
-                raise Refusal(f"ERR Unexpected flag in script shebang: {unknown[0]}")
-        elif word.startswith("name="):
-            name = word[5:]
-        else:
-            raise Refusal(f"ERR Unknown lua shebang option: {word}")
-    return name, flags
 
 
 class Running:

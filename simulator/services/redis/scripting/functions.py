@@ -7,6 +7,7 @@ from simulator.services.redis.call import Call
 from simulator.services.redis.globs import matcher
 from simulator.services.redis.numerals import as_integer
 from simulator.services.redis.reply import Map, Refusal, Reply, SetOf, Status
+from simulator.services.redis.scripting.shebang import FLAGS, shebang
 
 if TYPE_CHECKING:
     from simulator.services.redis.scripting.engine import Scripting
@@ -49,8 +50,6 @@ class Functions:
 
     def load(self, code: bytes, *, replace: bool) -> bytes:
         """Load a library; returns its name."""
-        from simulator.services.redis.scripting.engine import shebang
-
         line, newline, rest = code.partition(b"\n")
         if not code.startswith(b"#!") or not newline:
             raise Refusal("ERR Missing library metadata")
@@ -121,8 +120,6 @@ class Functions:
             name, callback = args
         else:
             return "ERR wrong number of arguments to redis.register_function"
-        from simulator.services.redis.scripting.engine import FLAGS
-
         if not isinstance(name, bytes):
             return "ERR redis.register_function must get a function name argument"
         if callback is None or kind(callback) != "function":
