@@ -19,6 +19,12 @@ def _split(args: list[bytes]) -> tuple[list[bytes], list[bytes]]:
     return args[3 : 3 + count], args[3 + count :]
 
 
+def _known_length(call: Call, sha: bytes) -> None:
+    """Refuse what is no checksum before anything else, as Redis does."""
+    if len(sha) != 40:
+        call.server.scripting.find(sha)
+
+
 def _run(call: Call, script: Script, keys: list[bytes], rest: list[bytes], *, read_only: bool = False) -> Reply:
     call.propagate()
     return call.server.scripting.run(call, script, keys, rest, read_only=read_only)
@@ -32,6 +38,7 @@ def eval_(call: Call, args: list[bytes]) -> Reply:
 
 @command("EVALSHA")
 def evalsha(call: Call, args: list[bytes]) -> Reply:
+    _known_length(call, args[1])
     keys, rest = _split(args)
     return _run(call, call.server.scripting.find(args[1]), keys, rest)
 
@@ -44,6 +51,7 @@ def eval_ro(call: Call, args: list[bytes]) -> Reply:
 
 @command("EVALSHA_RO")
 def evalsha_ro(call: Call, args: list[bytes]) -> Reply:
+    _known_length(call, args[1])
     keys, rest = _split(args)
     return _run(call, call.server.scripting.find(args[1]), keys, rest, read_only=True)
 
