@@ -3,13 +3,14 @@
 | module        | what it holds                                                                |
 |---------------|--------------------------------------------------------------------------------|
 | `crc64.py`    | the checksum                                                                   |
-| `lzf.py`      | the compression that Redis uses, reading only                                  |
+| `lzf.py`      | reading the compression that Redis uses; `compact.py` writes it                |
 | `packs.py`    | listpacks, ziplists and intsets                                                |
 | `primitive.py`| lengths and strings                                                            |
 | `dump.py`     | one value as bytes, and DUMP's payload                                         |
+| `compact.py`  | one value as Redis itself writes it, for DUMP                                  |
 | `restore.py`  | one value from bytes                                                           |
 | `streams.py`  | streams, which are made of listpacks                                           |
 | `snapshot.py` | a whole file                                                                   |
 
-Collections are written in their plain forms, which every Redis reads; all forms of Redis 2.6 to 7.0 are read.
+Files hold collections in their plain forms, which every Redis reads; all forms of Redis 2.6 to 7.0 are read.
 """

@@ -28,7 +28,8 @@ def dump(value: Any) -> tuple[int, bytes]:
         pairs = (string(name) + string(text) for name, text in value.fields.items())
         return HASH, length(len(value)) + b"".join(pairs)
     if isinstance(value, SortedSet):
-        ranked = (string(member) + struct.pack("<d", score) for member, score in value.scores.items())
+        # From the highest score down, as Redis writes them: each is then put before all others.
+        ranked = (string(member) + struct.pack("<d", score) for score, member in reversed(list(value.ranking)))
         return ZSET_2, length(len(value)) + b"".join(ranked)
     return dump_stream(value)
 

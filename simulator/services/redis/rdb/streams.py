@@ -5,6 +5,7 @@ entry has flags, its id as a difference to the node's, and its values, or names 
 """
 
 import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from simulator.services.redis.rdb.lzf import BadData
@@ -25,10 +26,10 @@ def _id(number: int) -> bytes:
     return length(number >> 64) + length(number & _SEQUENCE)
 
 
-def dump_stream(value: Stream) -> tuple[int, bytes]:
+def dump_stream(value: Stream, framed: Callable[[bytes], bytes] | None = None) -> tuple[int, bytes]:
     parts = [length(len(value.nodes))]
     for node in value.nodes:
-        parts += [string(node.ids[0].to_bytes(16, "big")), _framed(_packed(node))]
+        parts += [string(node.ids[0].to_bytes(16, "big")), (framed or _framed)(_packed(node))]
     parts += [
         length(len(value)),
         _id(value.last_id),
