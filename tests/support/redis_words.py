@@ -77,7 +77,8 @@ FAMILIES: dict[str, str] = {
         BITFIELD_RO key GET field place; BITFIELD_RO key SET u8 0 1""",
     "keys": """
         DUMP key; DEL key+; UNLINK key; EXISTS key+; TOUCH key+; TYPE key; PEXPIRE key millis
-        EXPIRE key seconds ~NX|XX|GT|LT|x ~NX|XX|GT|LT; EXPIREAT key 99999999999|1|x; PEXPIREAT key 99999999999999|1; TTL key; PERSIST key
+        EXPIRE key seconds ~NX|XX|GT|LT|x ~NX|XX|GT|LT
+        EXPIREAT key 99999999999|1|x; PEXPIREAT key 99999999999999|1; TTL key; PERSIST key
         EXPIRETIME key; RENAME key key; RENAMENX key key; COPY key key ~DB,0|1|99|a|-1 ~REPLACE
         MOVE key 0|1|15|16|a|-1; KEYS pattern; DBSIZE; OBJECT ENCODING|REFCOUNT|IDLETIME|FREQ key
         SCAN 0 COUNT 1000 ~MATCH,pattern; SCAN 0 COUNT 1000 TYPE string|list|x|LIST; SWAPDB 0|1|a|99 1|0|b|100""",
