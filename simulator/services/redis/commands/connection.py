@@ -130,6 +130,6 @@ def reset(call: Call, args: list[bytes]) -> Reply:
     server.tracking.forget(session)
     server.pubsub.leave(session)
     session.resp, session.name, session.db = 2, b"", server.keyspace.databases[0]
-    session.reply_mode, session.skip_next, session.no_evict = "on", False, False
+    session.reply_mode, session.no_evict = "on", False
     server.acl.greet(session)
     return Status(b"RESET")
