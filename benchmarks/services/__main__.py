@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from benchmarks import machine
 from benchmarks.services.page import page
+from benchmarks.services.redis_rounds import measure_redis
 from benchmarks.services.rounds import measure_s3
 from benchmarks.services.simulated import measure_in_simulation
 from tests.fidelity.servers import SERVERS
@@ -19,6 +20,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench services", description=__doc__)
     parser.add_argument("--server", action="append", choices=list(SERVERS), metavar="NAME",
                         help="only this: " + ", ".join(SERVERS))  # fmt: skip
+    parser.add_argument("--service", choices=["s3", "redis"], help="only this (default: both)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="default: %(default)s")
     parser.add_argument(
         "--seconds", type=float, default=1.0, metavar="S", help="for each figure (default: %(default)s)"
@@ -34,10 +36,15 @@ def main() -> None:
     if given.from_json is not None:
         results: dict[str, Any] = json.loads(given.from_json.read_text(encoding="utf-8"))
     else:
-        names = given.server or ["soundstage", "swift", "moto"]
-        found = measure_s3(names, rounds=given.rounds, for_s=given.seconds, say=_say)
-        _say("aiobotocore in simulation")
-        results = {"machine": machine.describe(), "s3": found, "simulated": measure_in_simulation()}
+        results = {"machine": machine.describe()}
+        if given.service != "redis":
+            names = given.server or ["soundstage", "swift", "moto"]
+            results["s3"] = measure_s3(names, rounds=given.rounds, for_s=given.seconds, say=_say)
+            _say("aiobotocore in simulation")
+            results["simulated"] = measure_in_simulation()
+        if given.service != "s3":
+            names = ["soundstage", "redis", "fakeredis"]
+            results["redis"] = measure_redis(names, rounds=given.rounds, for_s=given.seconds, say=_say)
     if given.json is not None:
         given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     if given.page:

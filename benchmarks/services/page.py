@@ -1,9 +1,11 @@
 """docs/performance-services.md from the figures of one run."""
 
+from collections.abc import Sequence
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.services.s3 import LINES
+from benchmarks.services.redis_load import LINES as REDIS_LINES
+from benchmarks.services.s3 import LINES, Line
 
 OURS: Final = "soundstage"
 
@@ -22,11 +24,21 @@ def page(results: dict[str, Any]) -> str:
     """The whole page, as Markdown."""
     machine = results["machine"]
     told = f"{machine['implementation']} {machine['python']}, {machine['system']}, {machine['cores']} cores, "
-    text = _INTRODUCTION.format(rounds=results["s3"]["rounds"], machine=f"{told}{machine['processor']}.")
-    parts = [text, _s3(results["s3"])]
+    rounds = next(results[name]["rounds"] for name in ("s3", "redis") if name in results)
+    text = _INTRODUCTION.format(rounds=rounds, machine=f"{told}{machine['processor']}.")
+    parts = [text, _s3(results["s3"])] if "s3" in results else [text]
     if "simulated" in results:
         parts.append(_simulated(results["simulated"]))
+    if "redis" in results:
+        parts.append(_redis(results["redis"]))
     return "\n".join(parts)
+
+
+def _redis(found: dict[str, Any]) -> str:
+    return (
+        f"## Redis, over `serve redis`\n\n{_table(found, REDIS_LINES)}\nThe real one is written in C; the last column"
+        " is against the best of the others. Values have 64 bytes, nothing is written to disk.\n"
+    )
 
 
 def _simulated(found: dict[str, Any]) -> str:
@@ -39,15 +51,18 @@ def _simulated(found: dict[str, Any]) -> str:
 
 
 def _s3(found: dict[str, Any]) -> str:
+    return f"## S3, over `serve s3`\n\n{_table(found, LINES)}\n{_notes(found['titles'])}"
+
+
+def _table(found: dict[str, Any], lines: Sequence[Line]) -> str:
     titles: dict[str, str] = found["titles"]
     head = ["", *(f"**{title}**" if name == OURS else title for name, title in titles.items()), "against the next"]
     rows = [head, ["---", *(["---:"] * (len(head) - 1))]]
-    for line in LINES:
+    for line in lines:
         figures = {name: median(values) for name, values in found["figures"][line.name].items()}
         cells = [_shown(figures.get(name)) for name in titles]
         rows.append([f"{line.title}, {line.unit}", *cells, _against(figures, more=line.more_is_better)])
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return f"## S3, over `serve s3`\n\n{table}\n{_notes(titles)}"
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def _shown(figure: float | None) -> str:

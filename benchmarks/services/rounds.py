@@ -21,10 +21,10 @@ def measure_s3(names: Sequence[str], *, rounds: int, for_s: float, say: Say) -> 
         processes: dict[str, set[int]] = {}
         for name in names:
             say(f"starting {name}")
-            others, began = _descendants(), time.perf_counter()
+            others, began = descendants(), time.perf_counter()
             url, users = stack.enter_context(SERVERS[name][1]())
             taken["ready"][name] = [time.perf_counter() - began]
-            processes[name] = _descendants() - others
+            processes[name] = descendants() - others
             loads[name] = S3Load(url, users.first)
             stack.callback(loads[name].wire.close)
             loads[name].prepare()
@@ -34,11 +34,11 @@ def measure_s3(names: Sequence[str], *, rounds: int, for_s: float, say: Say) -> 
                 for name, load in loads.items():
                     taken[line.name].setdefault(name, []).append(load.measure(line.name, for_s=for_s))
         for name in names:
-            taken["memory"][name] = [sum(map(_resident_mb, processes[name]))]
+            taken["memory"][name] = [sum(map(resident_mb, processes[name]))]
     return {"rounds": rounds, "titles": {name: SERVERS[name][0] for name in names}, "figures": taken}
 
 
-def _descendants() -> set[int]:
+def descendants() -> set[int]:
     """Our children, theirs, and so on."""
     parents = {int(path.name): _parent(path) for path in Path("/proc").iterdir() if path.name.isdigit()}
     found, fresh = set[int](), {os.getpid()}
@@ -55,5 +55,5 @@ def _parent(process: Path) -> int:
         return 0
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,6 +1,8 @@
 """The services' benchmark asks for what it says, counts only what was right, and tells all of it on its page."""
 
 from benchmarks.services.page import page
+from benchmarks.services.redis_load import LINES as REDIS_LINES
+from benchmarks.services.redis_rounds import measure_redis
 from benchmarks.services.rounds import measure_s3
 from benchmarks.services.s3 import LINES
 from benchmarks.services.simulated import small_calls
@@ -22,6 +24,14 @@ def test_every_line_is_measured_and_stands_on_the_page() -> None:
     assert all(figure > 0 for line in LINES for figure in found["figures"][line.name]["soundstage"])
     told = page({"machine": _MACHINE, "s3": found})
     assert all(line.title in told for line in LINES)
+
+
+def test_every_line_of_redis_is_measured_and_stands_on_the_page() -> None:
+    found = measure_redis(["soundstage"], rounds=1, for_s=0.01, say=lambda text: None)
+
+    assert all(figure > 0 for line in REDIS_LINES for figure in found["figures"][line.name]["soundstage"])
+    told = page({"machine": _MACHINE, "redis": found})
+    assert all(line.title in told for line in REDIS_LINES)
 
 
 def test_ratios_stand_against_the_best_of_the_others() -> None:
