@@ -19,8 +19,8 @@ what is not covered answers as an unknown command does.
 """
 
 _SUITE: Final = """\
-redis-py's own asyncio tests, as its sdist has them, played by `scripts/peer-redis suite`. What needs a cluster, modules,
-TLS or several servers is left out; what Redis 7.0 has not is skipped."""
+redis-py's own asyncio tests, as its sdist has them, played by `scripts/peer-redis suite`. What needs a cluster,
+modules, TLS or several servers is left out; what Redis 7.0 has not is skipped."""
 
 
 def redis() -> str:
@@ -39,8 +39,8 @@ def _sequences() -> str:
     rows = [[each.why, str(met.get(each.why, 0))] for each in KNOWN]
     return (
         f"### Sequences beside the real one\n\n{found['sequences']:,} sequences of {found['steps']:,} commands by three"
-        " clients in RESP2 and RESP3, drawn from a grammar of all commands (`tests/differential/`), right and wrong ones,"
-        " transactions, scripts, waiting and expiring keys among them, told to ours and to Redis 7.0.15 by"
+        " clients in RESP2 and RESP3, drawn from a grammar of all commands (`tests/differential/`), right and wrong"
+        " ones, transactions, scripts, waiting and expiring keys among them, told to ours and to Redis 7.0.15 by"
         f" `scripts/peer-redis sequences`: after every command every client had heard the same, to the byte, in all but"
         f" {found['differing']} of them. Free are the order of what hash tables hold, what is drawn, and a few"
         " milliseconds. What is known to differ:\n\n"

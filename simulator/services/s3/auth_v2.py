@@ -116,7 +116,8 @@ def check_version_2(request: Request, claim: Claim, secret: str, headers: Mappin
 def _to_sign(request: Request, claim: Claim, headers: Mapping[str, str], bucket: str) -> str:
     if claim.expires_s is not None:
         given = {name.lower(): value for name, value in _parameters(request.query).items()}
-        headers = {name: value for name, value in given.items() if _is_header(name)} | dict(headers)
+        # botocore writes what it signed of the content into the link as well; but it has to be sent.
+        headers = {name: value for name, value in given.items() if name.startswith("x-amz-")} | dict(headers)
         date = claim.date
     else:
         date = "" if "x-amz-date" in headers else headers.get("date", "")
@@ -128,10 +129,6 @@ def _to_sign(request: Request, claim: Claim, headers: Mapping[str, str], bucket:
     resource = (f"/{bucket}" if bucket else "") + request.path + _asked_for(request.query)
     md5, kind = headers.get("content-md5", ""), headers.get("content-type", "")
     return f"{request.method}\n{md5}\n{kind}\n{date}\n{amazons}{resource}"
-
-
-def _is_header(name: str) -> bool:
-    return name.startswith("x-amz-") or name in ("content-md5", "content-type")
 
 
 def _asked_for(query: str) -> str:

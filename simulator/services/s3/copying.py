@@ -150,7 +150,7 @@ def _source(call: Call) -> Source:
     call.readable(bucket, version)
     conditions.check_source(call.request.headers, version, call.now_ns)
     if version.storage_class in attire.ARCHIVED:
-        raise S3Error("InvalidObjectState", StorageClass=version.storage_class)
+        raise S3Error("ObjectNotInActiveTierError")
     return Source(bucket, version, version_id is not None)
 
 

@@ -115,6 +115,10 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "NotFound": (404, "Not Found"),
     "NotImplemented": (501, "A header you provided implies functionality that is not implemented"),
     "NotModified": (304, "Not Modified"),
+    "ObjectNotInActiveTierError": (
+        403,
+        "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 Glacier.",
+    ),
     "ObjectLockConfigurationNotFoundError": (404, "Object Lock configuration does not exist for this bucket"),
     "OperationAborted": (
         409,

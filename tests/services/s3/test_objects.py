@@ -203,7 +203,7 @@ def test_an_archived_object_cannot_be_read(server: Server) -> None:
     assert (answer.status, code(answer)) == (403, "InvalidObjectState")
     assert b"<StorageClass>GLACIER</StorageClass>" in text(answer)
     assert header(server.ask("HEAD", "/bkt/cold"), "x-amz-storage-class") == "GLACIER"
-    assert code(server.ask("PUT", "/bkt/copy", x_amz_copy_source="/bkt/cold")) == "InvalidObjectState"
+    assert code(server.ask("PUT", "/bkt/copy", x_amz_copy_source="/bkt/cold")) == "ObjectNotInActiveTierError"
 
 
 def test_an_object_that_is_deleted_is_gone_and_can_be_deleted_again(server: Server) -> None:

@@ -81,6 +81,11 @@ async def in_links(told: Contract) -> None:
     )
     answer = await send("GET", made, {})
     told.holds("botocore's", [answer.status, answer.headers.get("content-type")], [200, "video/mp4"])
+    typed = {"Bucket": told.bucket, "Key": "typed", "ContentType": "video/mp4"}
+    made = await told.s3.generate_presigned_url("put_object", Params=typed, ExpiresIn=60)
+    told.holds("for a type, sent without", await follow(made, "PUT", b"film"), "403 SignatureDoesNotMatch")
+    answer = await send("PUT", made, {"content-type": "video/mp4"}, b"film")
+    told.holds("for a type, sent with it", answer.told, "200")
 
 
 STORIES = (in_headers, in_links)
