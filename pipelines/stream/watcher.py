@@ -29,7 +29,9 @@ import anyio
 import anyio.to_thread
 from watchfiles import Change, awatch
 
-logger = logging.getLogger(__name__)
+from pipelines.stream.logs import LOGGER
+
+_log = logging.getLogger(LOGGER)
 
 Advice = Literal["start", "new-directory", "root-back", "trouble", "period"]
 _STEP_MS: Final = 50
@@ -81,7 +83,7 @@ class Watcher:
             advice = "root-back" if trouble is None else "trouble"
             if trouble is not None:
                 self.degraded = f"{type(trouble).__name__}: {trouble}"
-                logger.warning("watch.trouble", extra={"root": self.root, "cause": self.degraded, "pause_s": pause_s})
+                _log.warning("watch.trouble", extra={"root": self.root, "cause": self.degraded, "pause_s": pause_s})
                 pause_s = min(pause_s * 2, _PAUSE_MAX_S) if monotonic() - began_s < _PAUSE_MAX_S else _PAUSE_S
                 async for hint in self._without_events(pause_s):
                     yield hint
@@ -91,7 +93,7 @@ class Watcher:
         while (identity := _identity(self.root)) is None:
             if self.root_there:
                 self.root_there = False
-                logger.warning("watch.root-missing", extra={"root": self.root})
+                _log.warning("watch.root-missing", extra={"root": self.root})
             await anyio.sleep(_ROOT_PERIOD_S)
         self.root_there = True
         return identity
@@ -113,12 +115,12 @@ class Watcher:
             async for changes in changes_of:
                 if _identity(self.root) != identity:
                     self.root_there = _identity(self.root) is not None
-                    logger.warning("watch.root-replaced", extra={"root": self.root})
+                    _log.warning("watch.root-replaced", extra={"root": self.root})
                     return
                 if not begun:
                     # Only now is it sure that the watch stands; what was made before is found by reading.
                     begun, self.degraded = True, None
-                    logger.info("watch.begun", extra={"root": self.root, "advice": advice})
+                    _log.info("watch.begun", extra={"root": self.root, "advice": advice})
                     yield self._whole(advice)
                 if changes:
                     paths = sorted({path for _, path in changes})
