@@ -3,7 +3,6 @@
 Counting is certain while nothing was deleted ahead of the group; trimming takes from the start and does no harm.
 """
 
-from simulator.services.redis.values import streamids
 from simulator.services.redis.values.groups import UNKNOWN, Group
 from simulator.services.redis.values.streams import Stream
 
@@ -14,8 +13,6 @@ def position(stream: Stream, number: int) -> int:
         return 0
     if not stream.length and number <= stream.last_id:
         return stream.added
-    if number and number < stream.max_deleted_id:
-        return UNKNOWN
     if number == stream.last_id:
         return stream.added
     if number > stream.last_id:
@@ -30,8 +27,8 @@ def position(stream: Stream, number: int) -> int:
 
 
 def has_gaps(stream: Stream, start: int) -> bool:
-    """Whether an entry was deleted at this id or later."""
-    return bool(stream.length and stream.max_deleted_id) and start <= stream.max_deleted_id <= streamids.HIGHEST
+    """Whether an entry was deleted at this id or later, and behind one that is still there."""
+    return bool(stream.length and stream.max_deleted_id) and max(start, stream.first_id) <= stream.max_deleted_id
 
 
 def advance(stream: Stream, group: Group, number: int) -> None:
