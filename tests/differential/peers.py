@@ -16,12 +16,21 @@ from tests.differential.sequences import CLIENTS, Sequence, Step
 _TIMEOUT_S: Final = 20
 _PING: Final = b"*1\r\n$4\r\nPING\r\n"
 _PONG: Final = b"+PONG\r\n"
+_LIMITS: Final = (
+    b"hash-max-listpack-entries 128 set-max-intset-entries 512 zset-max-listpack-entries 128 list-max-listpack-size -2"
+    b" maxmemory-samples 5 appendfsync everysec"
+)
 _AFTERWARDS: Final = (
-    (b"FLUSHALL",), (b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0"), (b"SCRIPT", b"FLUSH"), (b"FUNCTION", b"FLUSH"),
-    (b"CONFIG", b"SET", b"hash-max-listpack-entries", b"128", b"set-max-intset-entries", b"512",
-     b"zset-max-listpack-entries", b"128", b"list-max-listpack-size", b"-2", b"maxmemory-samples", b"5",
-     b"appendfsync", b"everysec", b"save", b""),
-)  # fmt: skip
+    (b"ACL", b"SETUSER", b"one", b"reset"),
+    (b"ACL", b"SETUSER", b"two", b"reset"),
+    (b"ACL", b"SETUSER", b"three", b"reset"),
+    (b"FLUSHALL",),
+    (b"SCRIPT", b"FLUSH"),
+    (b"FUNCTION", b"FLUSH"),
+    (b"CONFIG", b"SET", *_LIMITS.split(), b"save", b""),
+    (b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0"),
+)
+"""What is done between two sequences; all of it is answered with OK."""
 
 
 def spelled(words: tuple[bytes, ...]) -> bytes:

@@ -99,6 +99,13 @@ _LIBRARIES: Final = (
     b"#!lua name=mine\nredis.register_function('put', function() return 7 end)", b"#!js name=mine\nx",
 )  # fmt: skip
 
+_TEXT_DUMP: Final = b"\x00\x03abc\n\x00\xd9\xac0=Ar\xa2\xe2"
+_LIST_DUMP: Final = (
+    b"\x12\x01\x02\x0e\x0e\x00\x00\x00\x03\x00\x81a\x02\x01\x01\x02\x01\xff\n\x00\xb0\xe3\xd3\xd1\xe5\xdag\xec"
+)
+_HASH_DUMP: Final = b"\x10\x0c\x0c\x00\x00\x00\x02\x00\x81a\x02\x01\x01\xff\n\x00\x84\xa6\x93\xe8\xaa\x17\xe4\xdb"
+_DUMPS: Final = [_TEXT_DUMP, _LIST_DUMP, _HASH_DUMP, b"", b"short", _TEXT_DUMP[:-1] + b"\x00", _LIST_DUMP[1:]]
+
 POOLS: Final[dict[str, list[bytes]]] = {
     **_keys(),
     "value": [
@@ -159,5 +166,13 @@ POOLS: Final[dict[str, list[bytes]]] = {
     "sha": [b"0" * 40, b"x", *(sha1(script).hexdigest().encode() for script in SCRIPTS[:3])],
     "script": list(SCRIPTS),
     "library": list(_LIBRARIES),
+    "user": _words("one one two three"),
+    "password": _words("one two x"),
+    "rule": _words(
+        "on off nopass resetpass >one <one >two ~* ~s* ~l1 %R~s* %W~s* %RW~s* resetkeys allkeys &* &c* resetchannels"
+        " allchannels +@all -@all +get -get +set +@read -@write +@string -@dangerous +config|get -client|id +client"
+        " allcommands nocommands (~s* clearselectors reset x +nothing -@nothing #1 ~* +@all"
+    ),
+    "dump": _DUMPS,
     "junk": [b"", b"x", b"-1", b"1e400", b"nx", b"WITHSCORES", b"\xff", b"9223372036854775808", b"*"],
 }

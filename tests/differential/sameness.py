@@ -20,7 +20,7 @@ _TIMED: Final = {
     **dict.fromkeys(b"PTTL PEXPIRETIME XPENDING XINFO".split(), 3000),
     **dict.fromkeys(b"TTL EXPIRETIME LASTSAVE TIME".split(), 3),
 }
-_DRAWN: Final = frozenset(b"RANDOMKEY ID HELLO TIME LASTSAVE".split())
+_DRAWN: Final = frozenset(b"RANDOMKEY ID HELLO TIME LASTSAVE GENPASS".split())
 
 
 @dataclass(frozen=True)

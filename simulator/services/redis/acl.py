@@ -44,6 +44,8 @@ class User:
     def apply(self, rule: str) -> None:
         """Apply one rule of ACL SETUSER."""
         lowered = rule.lower()
+        if not rule:
+            return
         if lowered in ("on", "off"):
             self.on = lowered == "on"
         elif lowered == "nopass":

@@ -75,7 +75,7 @@ def refused(server: "Server", session: "Session", command: Command, argv: list[b
     refusal = _state_forbids(server, session, command, argv)
     if refusal is not None:
         return refusal
-    if session.listens and session.resp == 2 and command.name not in _LISTENERS_SAY:
+    if session.listens and session.resp == 2 and command.full not in _LISTENERS_SAY:
         return Error(
             f"ERR Can't execute '{command.full}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
             " are allowed in this context"
@@ -84,7 +84,7 @@ def refused(server: "Server", session: "Session", command: Command, argv: list[b
         refusal = _server_is_away(server, session, command, argv)
         if refusal is not None:
             return refusal
-    if session.queue is not None and command.name not in _OUTSIDE_QUEUES:
+    if session.queue is not None and command.full not in _OUTSIDE_QUEUES:
         session.queue.append((command, argv))
         return QUEUED
     return None

@@ -2,6 +2,7 @@
 
 from simulator.services.redis.acl import User
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands.arguments import misfit
 from simulator.services.redis.numerals import as_integer, bounded
 from simulator.services.redis.permissions import CATEGORIES, BadRule
 from simulator.services.redis.positions import positions
@@ -40,7 +41,7 @@ def acl_list(call: Call, args: list[bytes]) -> Reply:
 @command("ACL|CAT")
 def acl_cat(call: Call, args: list[bytes]) -> Reply:
     if len(args) > 3:
-        raise Refusal("ERR wrong number of arguments for 'acl|cat' command")
+        raise misfit(b"ACL", args)
     if len(args) == 2:
         return [name.encode() for name in CATEGORIES]
     category = args[2].decode(errors="replace").lower()
@@ -106,7 +107,7 @@ def _merged(words: list[bytes]) -> list[str]:
             rules.append(open_)
             open_ = ""
     if open_:
-        raise Refusal(_bytes(f"ERR Unmatched parenthesis in acl selector starting at '{open_}'."))
+        raise Refusal(_bytes(f"ERR Unmatched parenthesis in acl selector starting at '{open_.partition(' ')[0]}'."))
     return rules
 
 
@@ -157,6 +158,8 @@ def acl_genpass(call: Call, args: list[bytes]) -> Reply:
         "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to"
         f" {_PASSWORD_BITS_MAX}"
     )
+    if len(args) > 3:
+        raise misfit(b"ACL", args)
     bits = 256
     if len(args) == 3:
         if as_integer(args[2]) is None:
@@ -174,7 +177,7 @@ def acl_dryrun(call: Call, args: list[bytes]) -> Reply:
     argv = args[3:]
     entry = find(argv[0])
     if entry is not None and entry.subcommands and len(argv) > 1:
-        entry = entry.subcommands.get(argv[1].upper(), entry)
+        entry = entry.subcommands.get(argv[1].upper())
     if entry is None:
         raise Refusal(b"ERR Command '%b' not found" % argv[0])
     if not entry.fits(len(argv)):
@@ -192,6 +195,8 @@ def acl_dryrun(call: Call, args: list[bytes]) -> Reply:
 def acl_log(call: Call, args: list[bytes]) -> Reply:
     log = call.server.acl.log
     count = _LOG_SHOWN
+    if len(args) > 3:
+        raise misfit(b"ACL", args)
     if len(args) == 3:
         if args[2].upper() == b"RESET":
             log.clear()
@@ -221,7 +226,7 @@ def keys_said(argv: list[bytes]) -> list[tuple[bytes, frozenset[str]]]:
     """Return the keys of a command as COMMAND GETKEYSANDFLAGS has them."""
     entry = find(argv[0])
     if entry is not None and entry.subcommands and len(argv) > 1:
-        entry = entry.subcommands.get(argv[1].upper(), entry)
+        entry = entry.subcommands.get(argv[1].upper())
     if entry is None:
         raise Refusal("ERR Invalid command specified")
     if not entry.specs and entry.first == 0:

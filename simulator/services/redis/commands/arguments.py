@@ -16,6 +16,12 @@ def c_text(raw: bytes) -> bytes:
     return raw.partition(b"\0")[0]
 
 
+def misfit(container: bytes, args: list[bytes]) -> Refusal:
+    """What Redis says where a subcommand counts its arguments by itself."""
+    text = b"ERR unknown subcommand or wrong number of arguments for '%b'. Try %b HELP."
+    return Refusal(text % (c_text(args[1]), container))
+
+
 def signed_long(raw: bytes) -> int:
     """A count that may be negative, less the one number that has no opposite."""
     value = integer(raw)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands.arguments import c_text
 from simulator.services.redis.commands.connection import BAD_NAME, good_name
 from simulator.services.redis.describing import described, type_of
 from simulator.services.redis.numerals import as_integer, bounded, integer
@@ -34,7 +35,7 @@ def client_list(call: Call, args: list[bytes]) -> Reply:
     if len(args) == 4 and args[2].upper() == b"TYPE":
         kind = _TYPES.get(args[3].lower())
         if kind is None:
-            raise Refusal(b"ERR Unknown client type '%b'" % args[3])
+            raise Refusal(b"ERR Unknown client type '%b'" % c_text(args[3]))
         sessions = [session for session in sessions if type_of(session) == kind]
     elif len(args) > 3 and args[2].upper() == b"ID":
         numbers = [bounded(word, 1, 2**63 - 1, "ERR Invalid client ID") for word in args[3:]]
@@ -120,7 +121,7 @@ def _kill_filters(call: Call, args: list[bytes]) -> "tuple[list[Callable[[Sessio
         elif name == b"TYPE":
             kind = _TYPES.get(value.lower())
             if kind is None:
-                raise Refusal(b"ERR Unknown client type '%b'" % value)
+                raise Refusal(b"ERR Unknown client type '%b'" % c_text(value))
             tests.append(lambda session, kind=kind: type_of(session) == kind)  # type: ignore[misc]
         elif name == b"ADDR":
             tests.append(lambda session, value=value: session.address.encode() == value)  # type: ignore[misc]

@@ -3,7 +3,7 @@
 from simulator.services.redis.call import Call
 from simulator.services.redis.config import Rejected
 from simulator.services.redis.registry import command
-from simulator.services.redis.reply import OK, Map, Refusal, Reply
+from simulator.services.redis.reply import OK, SYNTAX, Map, Refusal, Reply
 
 
 def _word(raw: bytes) -> str:
@@ -23,7 +23,7 @@ def config_get(call: Call, args: list[bytes]) -> Reply:
 @command("CONFIG|SET")
 def config_set(call: Call, args: list[bytes]) -> Reply:
     if len(args) % 2:
-        raise Refusal("ERR wrong number of arguments for 'config|set' command")
+        raise Refusal(SYNTAX)
     pairs = [(_word(name), _word(value)) for name, value in zip(args[2::2], args[3::2], strict=True)]
     try:
         call.server.config.change(pairs)

@@ -1,7 +1,7 @@
 """Messages: PUBLISH, SUBSCRIBE and the like, PUBSUB."""
 
 from simulator.services.redis.call import Call
-from simulator.services.redis.commands.arguments import c_text
+from simulator.services.redis.commands.arguments import misfit
 from simulator.services.redis.globs import matcher
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import Refusal, Reply, Several
@@ -66,9 +66,7 @@ def spublish(call: Call, args: list[bytes]) -> Reply:
 
 def _names(known: dict[bytes, object], args: list[bytes]) -> list[bytes]:
     if len(args) > 3:
-        raise Refusal(
-            b"ERR unknown subcommand or wrong number of arguments for '%b'. Try PUBSUB HELP." % c_text(args[1])
-        )
+        raise misfit(b"PUBSUB", args)
     fits = matcher(args[2]) if len(args) > 2 else None
     return [name for name in known if fits is None or fits(name)]
 

@@ -1,7 +1,7 @@
 """Persistence: SAVE, BGSAVE, LASTSAVE, BGREWRITEAOF, DUMP, RESTORE."""
 
 from simulator.services.redis.call import Call
-from simulator.services.redis.numerals import bounded, integer
+from simulator.services.redis.numerals import integer
 from simulator.services.redis.rdb.compact import compact
 from simulator.services.redis.rdb.dump import opened, payload
 from simulator.services.redis.rdb.lzf import BadData
@@ -56,10 +56,10 @@ def restore(call: Call, args: list[bytes]) -> Reply:
         elif word == b"ABSTTL":
             absolute = True
         elif word == b"IDLETIME" and more and frequency is None:
-            idle_s = bounded(args[at + 1], 0, 2**63 - 1, "ERR Invalid IDLETIME value, must be >= 0")
+            idle_s = _whole(args[at + 1], 2**63 - 1, "ERR Invalid IDLETIME value, must be >= 0")
             at += 1
         elif word == b"FREQ" and more and idle_s is None:
-            frequency = bounded(args[at + 1], 0, 255, "ERR Invalid FREQ value, must be >= 0 and <= 255")
+            frequency = _whole(args[at + 1], 255, "ERR Invalid FREQ value, must be >= 0 and <= 255")
             at += 1
         else:
             raise Refusal(SYNTAX)
@@ -83,6 +83,14 @@ def restore(call: Call, args: list[bytes]) -> Reply:
     if frequency is not None and key in call.db.data:
         call.db.uses[key] = (frequency, call.now_ms // 60_000)
     return OK
+
+
+def _whole(raw: bytes, highest: int, refusal: str) -> int:
+    """A number from 0 on; another one is refused in words of its own."""
+    value = integer(raw)
+    if not 0 <= value <= highest:
+        raise Refusal(refusal)
+    return value
 
 
 def _put(call: Call, key: bytes, value: object, when_ms: int, args: list[bytes]) -> None:

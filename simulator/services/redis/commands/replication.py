@@ -60,6 +60,8 @@ def psync(call: Call, args: list[bytes]) -> Reply:
 def failover(call: Call, args: list[bytes]) -> Reply:
     if len(args) == 2 and args[1].upper() == b"ABORT":
         raise Refusal("ERR No failover in progress.")
+    if any(word.upper() not in (b"TO", b"FORCE", b"TIMEOUT") for word in args[1:2]):
+        raise Refusal(SYNTAX)
     if call.server.replication.is_replica:
         raise Refusal("ERR FAILOVER is not valid when server is a replica.")
     if not call.server.replication.replicas:

@@ -3,7 +3,7 @@
 from simulator.services.redis import memory
 from simulator.services.redis.call import Call
 from simulator.services.redis.information import information
-from simulator.services.redis.numerals import as_integer, bounded
+from simulator.services.redis.numerals import as_integer, bounded, integer
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import (
     NOT_INTEGER,
@@ -49,6 +49,8 @@ def monitor(call: Call, args: list[bytes]) -> Reply:
 
 @command("LOLWUT")
 def lolwut(call: Call, args: list[bytes]) -> Reply:
+    if len(args) > 2 and args[1].upper() == b"VERSION":
+        integer(args[2])
     return Verbatim(b"Redis ver. 7.0.15\n")
 
 
