@@ -13,12 +13,13 @@ from heapq import heappop, heappush
 from os import stat_result, strerror
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.kernel.limits import Limits
+
 if TYPE_CHECKING:
     from simulator.kernel.file_locks import FileLocks
     from simulator.kernel.threads import WaitQueue
 
 FIRST_NUMBER: Final = 1000
-_DESCRIPTORS_MAX: Final = 4096  # Per process; a program that leaks meets EMFILE as it would on a machine.
 
 
 class Description:
@@ -134,7 +135,7 @@ class Description:
 class DescriptorTable:
     """The descriptor numbers of one process."""
 
-    def __init__(self, *, descriptors_max: int = _DESCRIPTORS_MAX) -> None:
+    def __init__(self, *, descriptors_max: int = Limits.descriptors_max) -> None:
         self._open: dict[int, Description] = {}
         self._inheritable: set[int] = set()
         self._free: list[int] = []

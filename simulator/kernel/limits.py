@@ -15,5 +15,6 @@ class Limits:
     events_max: int = 20_000_000
     trace_bytes_max: int = 1 << 30
     threads_max: int = 20_000
+    descriptors_max: int = 4096  # Per process; a program that leaks meets EMFILE as it would on a machine.
     clock_reads_free: int = 10_000  # Reads of a clock in one step before each costs time: see clocks.
     spin_s: float = 30.0  # Real seconds in which no step of the simulation ends.

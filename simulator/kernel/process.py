@@ -104,7 +104,7 @@ class Process:
         self.on_end: list[Callable[[int], None]] = []
         self.shelf: dict[str, Any] = {}  # What doors keep for this process, by door.
         self.locks: dict[int, Any] = {}  # Locks that its threads hold, by id: see interpose/threads.
-        self.fds = DescriptorTable()
+        self.fds = DescriptorTable(descriptors_max=engine.limits.descriptors_max)
         for number, description in (descriptors or {}).items():
             self.fds.place(number, description)
         self.site = site = f"{host.name}/{name}"

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from simulator.services.redis.session import Session
 
 HIGH_WATER_BYTES: Final = 1 << 20
-_TURN_BYTES: Final = 64 * 1024
 
 
 class Connection(asyncio.Protocol):
@@ -61,6 +60,9 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
+        if self.session is not None and self.session.choked:
+            self._server.unchoke(self.session)
+            flush(self._server)
 
 
 def flush(server: "Server") -> None:
@@ -84,6 +86,8 @@ def _send(server: "Server", session: "Session") -> None:
         server.statistics.writes += 1
         wire.write(data)
         waiting = wire.get_write_buffer_size()
+        if session.choked and waiting <= HIGH_WATER_BYTES:
+            server.later(0, server.unchoke, session)
         if waiting and server.upkeep.check_output(session, waiting):
             server.statistics.output_buffer_closed += 1
             server.forget(session)

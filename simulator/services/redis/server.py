@@ -35,6 +35,8 @@ from simulator.services.redis.waiting import WaitingRoom
 from simulator.services.redis.watching import Watching
 
 QUIT: Final = b"QUIT"
+UNSENT_MAX: Final = 4 << 20
+"""Bytes of answers after which a client's next command waits until they are sent, however many came in one piece."""
 Later = Callable[..., Any]
 """`later(seconds, callback, *args)` returns something with `.cancel()`, as `loop.call_later` does."""
 
@@ -206,8 +208,18 @@ class Server(Consequences):
             if argv is None:
                 break
             execute(session, argv)
+            if session.out_bytes > UNSENT_MAX:
+                session.choked = True
+                break
         if session.out:
             self.spoken[session] = None
+
+    def unchoke(self, session: Session) -> None:
+        """Have a session read on whose answers waited to be sent."""
+        if session.choked and not session.closed:
+            session.choked = False
+            self.serve(session)
+            self.go_on()
 
     def resume(self, session: Session) -> None:
         """Have a session that was held read on, when the present command is over."""

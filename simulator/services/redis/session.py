@@ -39,7 +39,7 @@ class Session:
         "closing", "closed", "parser", "out", "out_bytes", "over_soft_since_ms", "wire", "address", "local", "fd",
         "created_ms", "last_ms", "last_command", "no_evict", "tracked", "caching", "kind", "replica", "unfinished",
         "in_exec",
-        "on_close", "input_bytes", "silent",
+        "on_close", "input_bytes", "silent", "choked",
     )  # fmt: skip
 
     def __init__(self, number: int, db: "Database", user: "User", *, now_ms: int, wire: Wire | None = None) -> None:
@@ -89,6 +89,8 @@ class Session:
         self.in_exec = False
         self.on_close: Callable[[], None] | None = None
         self.input_bytes = 0
+        self.choked = False
+        """Whether the next command waits until more of the answers has been sent."""
         self.silent = False
         """Whether its network is dead: nothing it sends is heard, nothing it is told arrives."""
 

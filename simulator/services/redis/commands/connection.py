@@ -86,11 +86,11 @@ def hello(call: Call, args: list[bytes]) -> Reply:
             raise Refusal("ERR Protocol version is not an integer or out of range")
         if version not in (2, 3):
             raise Refusal("NOPROTO unsupported protocol version")
-    credentials, name = None, None
+    name = None
     while at < len(args):
         word, left = args[at].upper(), len(args) - at - 1
         if word == b"AUTH" and left >= 2:
-            credentials = (args[at + 1], args[at + 2])
+            log_in(call, args[at + 1], args[at + 2])
             at += 3
         elif word == b"SETNAME" and left:
             name = args[at + 1]
@@ -99,8 +99,6 @@ def hello(call: Call, args: list[bytes]) -> Reply:
             at += 2
         else:
             raise Refusal(b"ERR Syntax error in HELLO option '%b'" % args[at])
-    if credentials is not None:
-        log_in(call, *credentials)
     if not session.authenticated and call.server.acl.asks:
         raise Refusal(_HELLO_NEEDS_AUTH)
     if name is not None:
