@@ -23,9 +23,11 @@ from pipelines.stream.names import STATUSES, Keys, StreamId, identity
 from pipelines.stream.records import Meta, Part
 from pipelines.stream.scripts import SCRIPTS, SHAS
 
-REDIS_ERRORS: Final = (RedisError, OSError, TimeoutError)
-"""What a command may end with; none of them tells whether it was carried out."""
 _PAGE: Final = 500
+
+
+class RedisTrouble(Exception):
+    """A command that was not answered, or not with an answer; nobody knows whether it was carried out."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,12 @@ class StreamState:
             for meta in page:
                 keys = self.keys.for_script(meta.id)
                 pipe.evalsha(SHAS["renew"], len(keys), *keys, meta.id, meta.owner, str(meta.epoch), str(ttl_ms))
-            replies: list[Any] = (await pipe.execute(raise_on_error=False))[again:]
+            replies: list[Any] = (await _awaited(pipe.execute(raise_on_error=False)))[again:]
             errors = [reply for reply in replies if isinstance(reply, Exception)]
             if not errors:
                 return replies
             if again or not all(isinstance(error, NoScriptError) for error in errors):
-                raise errors[0]
+                raise RedisTrouble(f"{type(errors[0]).__name__}: {errors[0]}")
         raise AssertionError("unreachable")
 
     # --- what is read -------------------------------------------------------------------------------
@@ -139,12 +141,14 @@ class StreamState:
         keys = self.keys
         pattern = keys.meta("*").replace("[", r"\[")
         before, after = keys.meta("*").split("*")
-        found = set()
-        async for key in self.redis.scan_iter(match=pattern, count=_PAGE):
-            stream = key.decode()[len(before) : -len(after)]
-            if StreamId.parse(stream) is not None:
-                found.add(stream)
-        return sorted(found)
+        found: set[str] = set()
+        cursor = 0
+        while True:
+            cursor, page = await _awaited(self.redis.scan(cursor, match=pattern, count=_PAGE))
+            names = (key.decode("utf-8", "replace")[len(before) : -len(after)] for key in page)
+            found |= {name for name in names if StreamId.parse(name) is not None}
+            if not int(cursor):
+                return sorted(found)
 
     async def metas(self, streams: Iterable[str]) -> AsyncIterator[Meta]:
         """Many streams, in pages."""
@@ -154,7 +158,7 @@ class StreamState:
             pipe = self.redis.pipeline(transaction=False)
             for name in page:
                 pipe.hgetall(self.keys.meta(name))
-            for name, words in zip(page, await pipe.execute(), strict=True):
+            for name, words in zip(page, await _awaited(pipe.execute()), strict=True):
                 if words:
                     yield Meta.parse(name, words)
 
@@ -164,7 +168,7 @@ class StreamState:
         for status in STATUSES:
             pipe.scard(self.keys.of_status(status))
         pipe.hlen(self.keys.abort_queue)
-        counts = await pipe.execute()
+        counts = await _awaited(pipe.execute())
         return dict(zip([*STATUSES, "abort_queue"], map(int, counts), strict=True))
 
     async def now_ms(self) -> int:
@@ -212,5 +216,10 @@ def _text(word: bytes | str) -> str:
 
 
 async def _awaited(made: Any) -> Any:
-    """The result of a command; redis-py types it as either that or a promise of it."""
-    return await made
+    """The result of a command, or trouble with Redis; NOSCRIPT is neither."""
+    try:
+        return await made
+    except NoScriptError:
+        raise
+    except (RedisError, OSError, TimeoutError) as error:
+        raise RedisTrouble(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,106 @@
+"""Leases: renewed on a timer of their own, whatever the streams are doing.
+
+A lease only saves work: parts are checked by content, an intent has one value, a token marks the attempt. But a lease
+that lapses during a long step makes two workers take a stream from each other for ever, so it is renewed every third
+of its time. Whoever could not renew for all of it stops by itself.
+"""
+
+import asyncio
+import logging
+from types import TracebackType
+from typing import Final, Protocol
+
+from pipelines.stream.clock import Clock
+from pipelines.stream.records import Meta
+from pipelines.stream.state import RedisTrouble, StreamState
+
+_log: Final = logging.getLogger("pipelines.stream")
+
+
+class Leased(Protocol):
+    """What a lease is held for."""
+
+    meta: Meta
+    granted_at_s: float
+    lost: bool
+
+
+class Tenant(Protocol):
+    """Who works on it, and must stop when it is lost."""
+
+    def lose(self, reason: str) -> None: ...
+
+
+class Leases:
+    """The leases of one worker, and the watch on its clocks."""
+
+    def __init__(self, state: StreamState, clock: Clock, *, ttl_s: float) -> None:
+        self._state, self._clock, self.ttl_s = state, clock, ttl_s
+        self._held: dict[str, tuple[Leased, Tenant]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    async def __aenter__(self) -> "Leases":
+        self._task = asyncio.create_task(self._renew_for_ever(), name="leases")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.wait({self._task})
+
+    @property
+    def ttl_ms(self) -> int:
+        return round(self.ttl_s * 1000)
+
+    def add(self, hold: Leased, tenant: Tenant) -> None:
+        """Keep a lease that was just granted."""
+        self._held[hold.meta.id] = (hold, tenant)
+
+    def drop(self, hold: Leased) -> None:
+        """Keep it no more."""
+        if self._held.get(hold.meta.id, (None,))[0] is hold:
+            del self._held[hold.meta.id]
+
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.ttl_s / 3)
+            if self._clock.check():
+                fields = {"jumped_s": round(self._clock.jumped_s, 3)}
+                _log.warning("stream.clock", extra=fields)
+            await self._renew()
+            self._let_go()
+
+    async def _renew(self) -> None:
+        held = [pair for pair in self._held.values() if not pair[0].lost]
+        if not held:
+            return
+        asked_at_s = self._clock.now_s()
+        try:
+            verdicts = await asyncio.wait_for(
+                self._state.renew([hold.meta for hold, _ in held], self.ttl_ms), self.ttl_s / 3
+            )
+        except (RedisTrouble, TimeoutError) as error:
+            _log.warning("stream.lease", extra={"what": "not renewed", "streams": len(held), "error": repr(error)})
+            return
+        for hold, tenant in held:
+            if verdicts.get(hold.meta.id) == "OK":
+                hold.granted_at_s = max(hold.granted_at_s, asked_at_s)
+            elif self._held.get(hold.meta.id, (None,))[0] is hold:
+                self._lose(hold, tenant, "fenced")
+
+    def _let_go(self) -> None:
+        now_s = self._clock.now_s()
+        for hold, tenant in list(self._held.values()):
+            if now_s - hold.granted_at_s >= self.ttl_s:
+                self._lose(hold, tenant, "not renewed")
+
+    def _lose(self, hold: Leased, tenant: Tenant, reason: str) -> None:
+        _log.warning("stream.lease", extra={"what": "lost", "stream": hold.meta.id, "reason": reason})
+        hold.lost = True
+        self.drop(hold)
+        tenant.lose(reason)

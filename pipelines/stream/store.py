@@ -1,0 +1,235 @@
+"""Store: the calls to S3. One client for a worker; refusals come as `S3Refusal`, by kind.
+
+A call is tried a few times with full jitter before it is given up, and passes the worker's limiter, which learns
+from every SlowDown. botocore itself tries once: two layers that retry multiply.
+"""
+
+import asyncio
+import base64
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final
+
+import aiohttp
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
+from botocore.parsers import ResponseParserError
+
+from pipelines.common.limiter import Limiter
+from pipelines.common.retry import full_jitter
+from pipelines.stream.answers import Head, Kind, Listed, S3Refusal, kind_of
+from pipelines.stream.policy import Policy
+from pipelines.stream.records import bare
+from pipelines.stream.source import RangeReader
+
+_log: Final = logging.getLogger("pipelines.stream")
+TOKEN: Final = "sp-token"
+"""The metadata that says whose an object is."""
+_TRY_AGAIN: Final = {Kind.AGAIN, Kind.THROTTLED, Kind.CREDENTIALS, Kind.CLOCK}
+_PAGES_MAX: Final = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Access:
+    """How S3 is reached. What is None is what botocore finds for itself: environment, files, instance roles."""
+
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = None
+    session_token: str | None = None
+    addressing: str = "auto"
+    """`path`, `virtual`, or what botocore thinks best."""
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 60.0
+    connections_max: int = 64
+
+
+class Store:
+    """One bucket, and the calls that the protocol needs."""
+
+    def __init__(self, policy: Policy, access: S3Access, *, limiter: Limiter | None = None) -> None:
+        self.policy, self.access = policy, access
+        self.limiter = limiter or Limiter(policy.requests_in_flight)
+        self._client: Any = None
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "Store":
+        access = self.access
+        config = AioConfig(
+            connect_timeout=access.connect_timeout_s,
+            read_timeout=access.read_timeout_s,
+            max_pool_connections=access.connections_max,
+            retries={"mode": "standard", "total_max_attempts": 1},
+            # Parts carry Content-MD5, which is signed; a digest of the body besides would cost a second reading.
+            s3={"addressing_style": access.addressing, "payload_signing_enabled": False},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        self._client = await self._stack.enter_async_context(
+            get_session().create_client(
+                "s3",
+                endpoint_url=access.endpoint,
+                region_name=access.region,
+                aws_access_key_id=access.access_key,
+                aws_secret_access_key=access.secret_key,
+                aws_session_token=access.session_token,
+                config=config,
+            )
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    @property
+    def client(self) -> Any:
+        """The client itself, for whoever examines the server rather than works with it."""
+        return self._client
+
+    # --- uploads ------------------------------------------------------------------------------------
+
+    async def create(self, key: str, token: str, content_type: str) -> tuple[str, bool]:
+        """Begin an upload: its id, and whether others may have been begun whose answers were lost."""
+        tries: list[S3Refusal] = []
+        answer = await self._call(
+            "create_multipart_upload", tries, Key=key, Metadata={TOKEN: token}, ContentType=content_type
+        )
+        return str(answer["UploadId"]), any(each.kind is Kind.AGAIN for each in tries)
+
+    async def upload_part(
+        self, key: str, upload_id: str, n: int, body: bytes | RangeReader, md5: str, tries: list[S3Refusal]
+    ) -> str:
+        """Send a part; its ETag. `tries` collects what went wrong on the way."""
+        answer = await self._call(
+            "upload_part",
+            tries,
+            Key=key,
+            UploadId=upload_id,
+            PartNumber=n,
+            Body=body,
+            ContentLength=len(body),
+            ContentMD5=base64.b64encode(bytes.fromhex(md5)).decode(),
+        )
+        return bare(answer["ETag"])
+
+    async def list_parts(self, key: str, upload_id: str, *, bucket: str | None = None) -> dict[int, Listed]:
+        """Every part of an upload, of all pages, by number."""
+        found: dict[int, Listed] = {}
+        marker = 0
+        for _ in range(_PAGES_MAX):
+            where = {"Bucket": bucket or self.policy.bucket, "Key": key, "UploadId": upload_id}
+            page = await self._call("list_parts", **where, PartNumberMarker=marker)
+            numbers = []
+            for part in page.get("Parts", ()):
+                found[int(part["PartNumber"])] = Listed(int(part["Size"]), bare(part["ETag"]))
+                numbers.append(int(part["PartNumber"]))
+            if not page.get("IsTruncated") or not numbers:
+                break
+            marker = max(numbers)  # What a page says of the next one is wrong on some servers.
+        return dict(sorted(found.items()))
+
+    async def uploads(self, prefix: str, *, exact: bool = False) -> AsyncIterator[tuple[str, str]]:
+        """Open uploads below a prefix (or of exactly that key): key and upload id."""
+        markers: dict[str, str] = {}
+        for _ in range(_PAGES_MAX):
+            page = await self._call("list_multipart_uploads", Prefix=prefix, **markers)
+            for upload in page.get("Uploads", ()):
+                if not exact or upload["Key"] == prefix:
+                    yield str(upload["Key"]), str(upload["UploadId"])
+            following = {"KeyMarker": page.get("NextKeyMarker"), "UploadIdMarker": page.get("NextUploadIdMarker")}
+            given = {name: value for name, value in following.items() if value}
+            if not page.get("IsTruncated") or not given or given == markers:
+                return
+            markers = given
+
+    async def complete(
+        self, key: str, upload_id: str, etags: Sequence[str], size: int, *, replaces: str | None = None
+    ) -> str:
+        """Complete an upload of exactly these parts: its ETag. `replaces`: what may be at the key already."""
+        words: dict[str, Any] = {}
+        if self.policy.complete_size:
+            words["MpuObjectSize"] = size
+        if self.policy.complete_condition:
+            words |= {"IfMatch": f'"{replaces}"'} if replaces else {"IfNoneMatch": "*"}
+        parts = [{"PartNumber": n, "ETag": f'"{etag}"'} for n, etag in enumerate(etags, 1)]
+        answer = await self._call(
+            "complete_multipart_upload", Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}, **words
+        )
+        return bare(answer.get("ETag"))
+
+    async def abort(self, key: str, upload_id: str, *, bucket: str | None = None) -> bool:
+        """Abort an upload; whether it was there."""
+        try:
+            await self._call("abort_multipart_upload", Bucket=bucket or self.policy.bucket, Key=key, UploadId=upload_id)
+        except S3Refusal as refusal:
+            if refusal.kind in {Kind.NO_UPLOAD, Kind.NOT_FOUND}:
+                return False
+            raise
+        return True
+
+    async def head(self, key: str) -> Head | None:
+        """What is at a key."""
+        try:
+            answer = await self._call("head_object", Key=key)
+        except S3Refusal as refusal:
+            if refusal.kind is Kind.NOT_FOUND:
+                return None
+            raise
+        return Head(int(answer["ContentLength"]), bare(answer["ETag"]), answer.get("Metadata", {}).get(TOKEN, ""))
+
+    async def put(self, key: str, body: bytes, content_type: str) -> None:
+        """A small object, whole."""
+        await self._call("put_object", Key=key, Body=body, ContentType=content_type)
+
+    # --- how a call is made -------------------------------------------------------------------------
+
+    async def _call(self, operation: str, tries: list[S3Refusal] | None = None, /, **words: Any) -> Any:
+        policy = self.policy
+        words.setdefault("Bucket", policy.bucket)
+        for attempt in range(1, policy.call_tries_max + 1):
+            try:
+                return await self._once(operation, words)
+            except S3Refusal as refusal:
+                if tries is not None:
+                    tries.append(refusal)
+                fields = {"operation": operation, "key": words.get("Key", ""), "try": attempt, "error": str(refusal)}
+                _log.debug("stream.refused", extra=fields | {"what": refusal.kind.value})
+                if refusal.kind not in _TRY_AGAIN or attempt == policy.call_tries_max:
+                    raise
+            await asyncio.sleep(full_jitter(attempt, base_s=policy.backoff_base_s, cap_s=policy.backoff_cap_s))
+            body = words.get("Body")
+            if isinstance(body, RangeReader):
+                body.seek(0)
+        raise AssertionError("unreachable")
+
+    async def _once(self, operation: str, words: dict[str, Any]) -> Any:
+        async with self.limiter.slot():
+            try:
+                answer = await getattr(self._client, operation)(**words)
+            except ClientError as error:
+                refusal = _refusal(operation, error)
+                if refusal.kind is Kind.THROTTLED:
+                    self.limiter.throttled()
+                raise refusal from error
+            except NoCredentialsError as error:
+                raise S3Refusal(Kind.CREDENTIALS, operation, "NoCredentials", str(error)) from error
+            except ParamValidationError as error:
+                raise S3Refusal(Kind.REJECTED, operation, "ParamValidation", str(error)) from error
+            except (BotoCoreError, aiohttp.ClientError, ResponseParserError, OSError, TimeoutError) as error:
+                raise S3Refusal(Kind.AGAIN, operation, type(error).__name__, str(error)) from error
+        self.limiter.succeeded()
+        return answer
+
+
+def _refusal(operation: str, error: ClientError) -> S3Refusal:
+    told = error.response.get("Error", {})
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code = str(told.get("Code") or status)
+    return S3Refusal(kind_of(code, status), operation, code, str(told.get("Message", "")))
