@@ -128,7 +128,7 @@ class Doctor:
         except (OSError, subprocess.TimeoutExpired) as error:
             return [Finding("ffprobe", "warning", f"{program}: {error}", missing.todo)]
         said = done.stdout.decode("utf-8", "replace").splitlines()
-        return [Finding("ffprobe", "ok", said[0][:60] if said else program)]
+        return [Finding("ffprobe", "ok", said[0].partition(" Copyright")[0][:80] if said else program)]
 
     # --- S3 -----------------------------------------------------------------------------------------
 

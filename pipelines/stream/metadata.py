@@ -9,6 +9,7 @@ ffprobe, a broken film, a file that is gone) is told in the description and is n
      "probe": {"status": "ok"}}
 """
 
+import asyncio
 import json
 import os
 import re
@@ -65,14 +66,14 @@ class Prober:
     """Asks ffprobe about files, so many at a time, each for so long."""
 
     timeout_s: float
-    limiter: anyio.CapacityLimiter
+    places: asyncio.Semaphore
     program: str = "ffprobe"
 
     async def probe(self, path: str) -> Probed:
         """Ask about one file; never raises for what the file or ffprobe does."""
         children: list[_Child] = []
         probed = Probed({}, "timeout", f"killed after {self.timeout_s:g} s")
-        async with self.limiter:
+        async with self.places:
             with anyio.move_on_after(self.timeout_s):
                 try:
                     probed = await anyio.to_thread.run_sync(
@@ -95,7 +96,7 @@ class Prober:
 
 
 def _unlimited() -> anyio.CapacityLimiter:
-    """A place in a thread. `Prober.limiter` has counted already; a thread that hangs must not take others' places."""
+    """A place in a thread. `Prober.places` has counted already; a thread that hangs must not take others' places."""
     return anyio.CapacityLimiter(1)
 
 

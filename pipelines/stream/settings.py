@@ -4,7 +4,6 @@ Each field of `Settings` is an option: `idle_timeout_s` is `--idle-timeout`, `SO
 `idle-timeout` in the table `[stream]` of the file. Secrets are shown nowhere.
 """
 
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -214,8 +213,13 @@ class Settings:
 
     instance: Annotated[
         str,
-        Option(kinds.words, "who", "NAME", "of this worker, in leases and logs; each start adds letters of its own"),
-    ] = socket.gethostname()
+        Option(
+            kinds.words,
+            "who",
+            "NAME",
+            "of this worker, in leases and logs; each start adds letters of its own (default: the machine's)",
+        ),
+    ] = ""
     lease_ttl_s: Annotated[
         float,
         Option(

@@ -62,10 +62,11 @@ class Watcher:
         self.degraded: str | None = None
         """Why changes are found late, if they are."""
         self.root_there = True
+        self._device: int | None = None
         self._period_s = rescan_period_s
         self._scanned_s = monotonic()
 
-    async def hints(self) -> AsyncIterator[Hint]:
+    async def hints(self) -> AsyncGenerator[Hint, None]:
         """Hints, for ever; each watch that ends is followed by another."""
         advice: Advice = "start"
         pause_s = _PAUSE_S
@@ -88,14 +89,28 @@ class Watcher:
                 async for hint in self._without_events(pause_s):
                     yield hint
 
+    def present(self) -> bool:
+        """Whether the folder is there now, so that a file that is not in it is gone.
+
+        An empty folder on another disk is what is left when a disk is unmounted: that tells nothing of its files.
+        """
+        identity = _identity(self.root)
+        if identity is None or self._device in (None, identity[0]):
+            return identity is not None
+        if _empty(self.root):
+            return False
+        self._device = identity[0]
+        return True
+
     async def _root(self) -> tuple[int, int]:
         """Wait until the folder is there; which one it is."""
-        while (identity := _identity(self.root)) is None:
+        while (identity := _identity(self.root)) is None or not self.present():
             if self.root_there:
                 self.root_there = False
                 _log.warning("watch.root-missing", extra={"root": self.root})
             await anyio.sleep(_ROOT_PERIOD_S)
         self.root_there = True
+        self._device = identity[0]
         return identity
 
     async def _watch(self, identity: tuple[int, int], advice: Advice) -> AsyncGenerator[Hint, None]:
@@ -114,7 +129,7 @@ class Watcher:
         async with aclosing(changes_of):
             async for changes in changes_of:
                 if _identity(self.root) != identity:
-                    self.root_there = _identity(self.root) is not None
+                    self.root_there = self.present()
                     _log.warning("watch.root-replaced", extra={"root": self.root})
                     return
                 if not begun:
@@ -135,7 +150,7 @@ class Watcher:
         until_s = monotonic() + for_s
         while (left_s := until_s - monotonic()) > 0:
             await anyio.sleep(min(left_s, self._period_s, _DEGRADED_PERIOD_S))
-            self.root_there = _identity(self.root) is not None
+            self.root_there = self.present()
             if self.root_there:
                 yield self._whole("period")
 
@@ -151,6 +166,14 @@ def _identity(root: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return (seen.st_dev, seen.st_ino) if stat.S_ISDIR(seen.st_mode) else None
+
+
+def _empty(root: str) -> bool:
+    try:
+        with os.scandir(root) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return True
 
 
 def _folders(paths: list[str]) -> list[str]:
