@@ -41,7 +41,11 @@ def play(sequence: Sequence, ours: Peer, real: Peer, known: list[str] | None = N
     ours.begin(sequence)
     real.begin(sequence)
     queued: list[list[tuple[bytes, ...]]] = [[] for _ in range(CLIENTS)]
+    paused = False
     for number, step in enumerate(sequence.steps):
+        paused = paused or not step.words
+        if paused and b"RANDOMKEY" in step.words:
+            return None  # It removes those keys that have expired and that it happens upon.
         one, other = _heard(ours, sequence, number), _heard(real, sequence, number)
         if step.words:
             queued[step.client].append(step.words)
