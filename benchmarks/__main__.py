@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import machine
+from benchmarks import machine, tiny
 from benchmarks.cases import CASES, Case
 from benchmarks.engines import ENGINES, NEEDS_PYTHON
 from benchmarks.page import page
@@ -17,18 +17,18 @@ from benchmarks.rounds import Worker, compare
 _PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 _QUICK: Final = 10
 _REPEATS: Final = 3
+_SEEDS: Final = 40  # Tiny seeds of each engine in a round.
 
 # The measures of the engine alone, and the sizes at which they are taken.
 MEASURES: Final = {
     "trace": (300_000,),
-    "tiny-seed": (200,),
     "hosts": (1_000, 2_000, 5_000, 10_000),
     "connections": (100, 200, 500, 1_000),
 }
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    names = [case.name for case in CASES] + list(MEASURES)
+    names = [case.name for case in CASES] + ["tiny-seed", *MEASURES]
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure the engine and its peers side by side.")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, three rounds")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often every engine runs every case (default: 7)")
@@ -46,13 +46,15 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def measure(given: argparse.Namespace) -> dict[str, Any]:
     """Everything that was asked for, as plain data."""
-    wanted = set(given.case or [case.name for case in CASES] + list(MEASURES))
+    wanted = set(given.case or [case.name for case in CASES] + ["tiny-seed", *MEASURES])
     rounds = given.rounds or (3 if given.quick else 7)
     cases = [case.shrunk(_QUICK) if given.quick else case for case in CASES if case.name in wanted]
     engines = [name for name in given.engine or ENGINES if sys.version_info >= NEEDS_PYTHON.get(name, (3, 11))]
     with ExitStack() as stack:
         workers = [stack.enter_context(Worker(name)) for name in engines]
         taken = compare(workers, cases, rounds=rounds, say=_say)
+        seeds = _SEEDS // 4 if given.quick else _SEEDS
+        small = tiny.compare(workers, rounds=rounds, seeds=seeds, say=_say) if "tiny-seed" in wanted else None
         mine = next((worker for worker in workers if worker.engine == "soundstage"), None)
         measured = _measure_engine(mine, wanted, quick=given.quick) if mine is not None else {}
     return {
@@ -61,6 +63,7 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
         "rounds": rounds,
         "cases": {case.name: _described(case) for case in cases},
         "cpu_s": taken,
+        "tiny": small,
         "measures": measured,
     }
 

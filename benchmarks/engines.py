@@ -47,12 +47,13 @@ def async_solipsism(case: Case) -> object:
 def simloop(case: Case) -> object:
     from simloop import SimLoop
 
-    programs.loopback = "driver"
+    before, programs.loopback = programs.loopback, "driver"
     loop = SimLoop(0)
     try:
         return loop.run_until_complete(_program(case)())
     finally:
         loop.close()
+        programs.loopback = before
 
 
 def simloom(case: Case) -> object:

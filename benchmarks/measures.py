@@ -1,4 +1,4 @@
-"""Measures of the engine alone: what its trace, its smallest runs and its largest worlds cost.
+"""Measures of the engine alone: what its trace and its largest worlds cost.
 
 Each runs in the engine's worker, checks what it did, and returns plain data. `MEASURES` is the table.
 """
@@ -7,14 +7,10 @@ import asyncio
 import gc
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any, Final
 
-from simulator.harness.run import run
-from simulator.harness.scenario import scenario
-from simulator.harness.stage import Stage
 from simulator.kernel.choices import Choices
 from simulator.kernel.engine import Engine
 from simulator.kernel.interpose import install
@@ -60,53 +56,6 @@ def trace(events: int) -> dict[str, Any]:
     assert recorder.footer is not None
     assert recorder.footer.events == events
     return {"events": events, "cpu_s": taken, "bytes_per_event": round(recorder.bytes / events)}
-
-
-# --- one tiny seed --------------------------------------------------------------------------------------------
-
-
-@scenario(name="bench-five-clients")
-async def _five_clients(world: Stage) -> None:
-    """Five clients, each on a host of its own, ask a server three times each."""
-    answered = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while line := await reader.readline():
-            writer.write(line.upper())
-        writer.close()
-
-    async def server() -> None:
-        async with await asyncio.start_server(serve, "0.0.0.0", _PORT) as listening:
-            await listening.serve_forever()
-
-    async def client(name: str) -> None:
-        await asyncio.sleep(0.01)
-        reader, writer = await asyncio.open_connection("server", _PORT)
-        for number in range(3):
-            writer.write(f"{name} {number}\n".encode())
-            answered.append(await reader.readline())
-            await asyncio.sleep(0.1)
-        writer.close()
-        await writer.wait_closed()
-
-    world.host("server").run(server)
-    for number in range(5):
-        world.host(f"client-{number}").run(client, f"client {number}", name="client")
-    await world.settle()
-    await asyncio.sleep(2)
-    assert len(answered) == 15
-
-
-def tiny_seed(seeds: int) -> dict[str, Any]:
-    """A whole run, from its seed to its outcome, in a warm interpreter: median and worst over many seeds."""
-    outcomes = [run(_five_clients, seed=seed).outcome for seed in range(3)]
-
-    def one(seed: int) -> Callable[[], None]:
-        return lambda: outcomes.append(run(_five_clients, seed=seed).outcome)
-
-    taken = [_timed(one(seed)) for seed in range(seeds)]
-    assert all(outcome.passed for outcome in outcomes), outcomes
-    return {"seeds": seeds, "cpu_ms": median(taken) * 1e3, "cpu_ms_worst": max(taken) * 1e3}
 
 
 # --- growth ---------------------------------------------------------------------------------------------------
@@ -176,7 +125,6 @@ def connections(count: int) -> dict[str, Any]:
 
 MEASURES: Final[dict[str, Callable[[int], dict[str, Any]]]] = {
     "trace": trace,
-    "tiny-seed": tiny_seed,
     "hosts": hosts,
     "connections": connections,
 }

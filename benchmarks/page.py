@@ -30,6 +30,8 @@ def page(results: dict[str, Any]) -> str:
         parts.append("**This was a `--quick` run: a tenth of the work, for a look and not for quoting.**\n")
     if any(results["cpu_s"].values()):
         parts += [_rates(results), _ratios(results), _spreads(results)]
+    if (results.get("tiny") or {}).get("cpu_ms"):
+        parts.append(_tiny_seed(results))
     parts += [tell(results) for name, tell in _MEASURES.items() if name in results["measures"]]
     return "\n".join(parts)
 
@@ -101,12 +103,25 @@ def _trace(results: dict[str, Any]) -> str:
 
 
 def _tiny_seed(results: dict[str, Any]) -> str:
-    (found,) = results["measures"]["tiny-seed"]
-    return (
-        "## A tiny seed\n\nA server and five clients on hosts of their own, three requests each, recorded, from the\n"
-        f"seed to the outcome in a warm interpreter: **{found['cpu_ms']:.2f} ms** of CPU\n"
-        f"(median of {found['seeds']}; worst {found['cpu_ms_worst']:.2f} ms).\n"
+    """A whole run of six hosts, on each engine that has hosts, and how fast the machine was meanwhile."""
+    found = results["tiny"]
+    taken: dict[str, list[float]] = found["cpu_ms"]
+    rows = []
+    for engine, each in taken.items():
+        times = f"{ratio(taken[_MINE], each):.2f}" if engine != _MINE and _MINE in taken else ""
+        name = f"**{engine}**" if engine == _MINE else engine
+        worst = f"{found['cpu_ms_worst'][engine]:.2f}"
+        rows.append([name, f"{median(each):.2f}", f"{1e3 / median(each):,.0f}", worst, times])
+    rounds = len(next(iter(taken.values()), []))
+    text = (
+        "## A tiny seed\n\nA server and five clients on hosts of their own, three requests each over streams, from\n"
+        f"the seed to the outcome in a warm interpreter: {rounds} rounds of {found['seeds']} seeds, with each\n"
+        "engine's links as they are out of the box. Soundstage's have latency and jitter, each host has a process and\n"
+        "an event loop of its own, and all is recorded; the others have one loop for all hosts.\n\n"
     )
+    timers = found["simpy_timers"]
+    rate = f"\nSimPy ran {median(timers) / 1e3:,.0f} thousand timers per second in the same rounds.\n" if timers else ""
+    return text + _table(["engine", "CPU ms", "seeds/s", "worst ms", "times ours"], rows) + rate
 
 
 def _growth(name: str, title: str, text: str, results: dict[str, Any]) -> str:
@@ -129,4 +144,4 @@ def _connections(results: dict[str, Any]) -> str:
     return _growth("connections", "Connections", text, results)
 
 
-_MEASURES = {"trace": _trace, "tiny-seed": _tiny_seed, "hosts": _hosts, "connections": _connections}
+_MEASURES = {"trace": _trace, "hosts": _hosts, "connections": _connections}

@@ -47,6 +47,11 @@ class Worker:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def time(self, case: Case) -> float:
+        """CPU seconds of a case."""
+        taken: float = self.ask(**asdict(case))["cpu_s"]
+        return taken
+
 
 def compare(
     workers: Sequence[Worker], cases: Sequence[Case], *, rounds: int, say: Say
@@ -58,8 +63,7 @@ def compare(
             say(f"round {number} of {rounds}: {case.title}")
             for worker in workers:
                 if can_run(worker.engine, case):
-                    answer = worker.ask(**asdict(case))
-                    taken[case.name].setdefault(worker.engine, []).append(answer["cpu_s"])
+                    taken[case.name].setdefault(worker.engine, []).append(worker.time(case))
     return taken
 
 

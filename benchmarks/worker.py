@@ -10,7 +10,7 @@ import sys
 from time import process_time
 from typing import Any
 
-from benchmarks import expected
+from benchmarks import expected, tiny
 from benchmarks.cases import Case
 from benchmarks.engines import ENGINES
 
@@ -37,6 +37,8 @@ def answer(engine: str, order: dict[str, Any]) -> dict[str, Any]:
         from benchmarks.measures import MEASURES  # Only the engine's own worker loads the engine.
 
         return MEASURES[order["measure"]](order["size"])
+    if "tiny" in order:
+        return tiny.measure(engine, order["first"], order["seeds"])
     order["sizes"] = tuple(order["sizes"])
     return {"cpu_s": measure_case(engine, Case(**order))}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import expected
+from benchmarks import expected, tiny
 from benchmarks.cases import CASES, Case
 from benchmarks.engines import ENGINES, NEEDS_PYTHON, can_run
 from benchmarks.measures import MEASURES
@@ -14,7 +14,7 @@ _TINY = {"timers": (5, 3), "streams": (1024, 4)}
 _PEERS = {"simpy": "simpy", "async-solipsism": "async_solipsism", "simloop": "simloop", "simloom": "simloom"}
 
 
-def tiny(case: Case) -> Case:
+def small(case: Case) -> Case:
     return replace(case, sizes=_TINY.get(case.program, (20,)))
 
 
@@ -32,11 +32,23 @@ def test_a_case_returns_what_was_computed_without_any_engine(engine: str, case: 
         pytest.skip(f"{engine} needs a later Python")
     if engine in _PEERS:
         pytest.importorskip(_PEERS[engine], reason=f"{engine} is not installed (the bench extra)")
-    small = tiny(case)
+    less = small(case)
 
-    got = ENGINES[engine](small)
+    got = ENGINES[engine](less)
 
-    assert expected.agrees(got, getattr(expected, small.program)(*small.sizes))
+    assert expected.agrees(got, getattr(expected, less.program)(*less.sizes))
+
+
+@pytest.mark.parametrize("engine", tiny.ARMS)
+def test_an_engine_with_hosts_runs_tiny_seeds_and_times_each(engine: str) -> None:
+    if sys.version_info < NEEDS_PYTHON.get(engine, (3, 11)):
+        pytest.skip(f"{engine} needs a later Python")
+    if engine in _PEERS:
+        pytest.importorskip(_PEERS[engine], reason=f"{engine} is not installed (the bench extra)")
+
+    found = tiny.measure(engine, 7, 2)
+
+    assert len(found["cpu_ms"]) == 2
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -49,6 +61,6 @@ def test_a_measure_of_the_engine_does_what_it_measures(name: str) -> None:
 def test_a_shrunk_case_keeps_its_tasks_and_counts_fewer_operations() -> None:
     case = next(case for case in CASES if case.name == "timers-1k")
 
-    small = case.shrunk(10)
+    less = case.shrunk(10)
 
-    assert (small.sizes, small.operations) == ((1000, 10), 10_000)
+    assert (less.sizes, less.operations) == ((1000, 10), 10_000)

@@ -35,6 +35,37 @@ def test_a_run_yields_figures_that_are_plain_data_and_a_page() -> None:
     assert results["machine"]["python"] in text
 
 
+def test_the_page_tells_a_tiny_seed_beside_the_peers_and_how_fast_the_machine_was() -> None:
+    results = {
+        "machine": {
+            "implementation": "CPython",
+            "python": "3",
+            "system": "x",
+            "cores": 2,
+            "processor": "y",
+            "libraries": {},
+        },
+        "quick": False,
+        "rounds": 3,
+        "cases": {},
+        "cpu_s": {},
+        "tiny": {
+            "seeds": 40,
+            "cpu_ms": {"simloop": [8.0, 80.0, 8.0], "soundstage": [4.0, 20.0, 4.0]},
+            "cpu_ms_worst": {"simloop": 81.0, "soundstage": 21.0},
+            "simpy_timers": [1.5e6, 1.5e5, 1.5e6],
+        },
+        "measures": {},
+    }
+
+    text = page(results)
+
+    assert "| simloop | 8.00 | 125 | 81.00 | 2.00 |" in text
+    assert "| **soundstage** | 4.00 | 250 | 21.00 |  |" in text
+    assert "1,500 thousand timers" in text
+    assert "3 rounds of 40 seeds" in text
+
+
 @pytest.mark.parametrize("wrong", [["--case", "nonsense"], ["--rounds", "0"], ["--engine", "trio"]])
 def test_a_wrong_option_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as refused:

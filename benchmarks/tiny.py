@@ -1,0 +1,171 @@
+"""The tiny seed: a server and five clients, each on a host of its own, ask and answer three times over streams.
+
+What is measured is a whole run, from its seed to its outcome, in a warm interpreter. Server and client are the same
+text for every engine that has hosts; what differs is how each is told on which host they run. SimPy, which has no
+hosts, tells with its timers how fast the machine was in the same round.
+"""
+
+import asyncio
+import gc
+from collections.abc import Callable, Sequence
+from statistics import median
+from time import process_time
+from typing import Any, Final
+
+from benchmarks.cases import Case
+from benchmarks.rounds import Say, Worker
+
+_PORT: Final = 7000
+_CLIENTS: Final = 5
+_REQUESTS: Final = 3
+_WARM_UP: Final = 3  # Seeds before the clock runs.
+
+YARDSTICK: Final = Case(
+    name="yardstick", title="timers", unit="sleeps", program="timers", sizes=(1, 20_000), operations=20_000
+)
+"""SimPy's case: how many timers a second the machine had for it, in the round in which the seeds ran."""
+
+Client = Callable[[int], Any]
+
+
+def _programs(answered: list[bytes]) -> tuple[Callable[[], Any], Client]:
+    """The server's and the clients' coroutine functions; what a client reads is appended."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            writer.write(line.upper())
+        writer.close()
+
+    async def server() -> None:
+        async with await asyncio.start_server(serve, "server", _PORT) as listening:
+            await listening.serve_forever()
+
+    async def client(number: int) -> None:
+        await asyncio.sleep(0.01)
+        reader, writer = await asyncio.open_connection("server", _PORT)
+        for request in range(_REQUESTS):
+            writer.write(f"client {number} asks {request}\n".encode())
+            answered.append(await reader.readline())
+            await asyncio.sleep(0.1)
+        writer.close()
+        await writer.wait_closed()
+
+    return server, client
+
+
+def _check(answered: list[bytes]) -> None:
+    wanted = {
+        f"CLIENT {number} ASKS {request}\n".encode() for number in range(_CLIENTS) for request in range(_REQUESTS)
+    }
+    assert len(answered) == len(wanted), answered
+    assert set(answered) == wanted, answered
+
+
+def soundstage() -> Callable[[int], None]:
+    """The harness as the command line uses it: recorded, with plan, tape, digest and burial."""
+    from simulator.harness.run import run
+    from simulator.harness.scenario import scenario
+    from simulator.harness.stage import Stage
+
+    @scenario(name="bench-five-clients")
+    async def five_clients(world: Stage) -> None:
+        """Every client gets the answers to its questions."""
+        answered: list[bytes] = []
+        server, client = _programs(answered)
+        world.host("server").run(server)
+        for number in range(_CLIENTS):
+            world.host(f"client-{number}").run(client, number)
+        await world.settle()
+        await asyncio.sleep(2)
+        _check(answered)
+
+    def one(seed: int) -> None:
+        outcome = run(five_clients, seed=seed).outcome
+        assert outcome.passed, outcome
+
+    return one
+
+
+def simloop() -> Callable[[int], None]:
+    """`explore` with a single seed; its loop records a trace of its own accord."""
+    from simloop import explore
+
+    async def main() -> None:
+        answered: list[bytes] = []
+        server, client = _programs(answered)
+        net: Any = asyncio.get_running_loop().net  # type: ignore[attr-defined]
+        net.host("server").create_task(server())
+        for number in range(_CLIENTS):
+            net.host(f"client-{number}").create_task(client(number))
+        await asyncio.sleep(2)
+        _check(answered)
+
+    def one(seed: int) -> None:
+        report = explore(main, [seed])
+        assert report is None, report.render()
+
+    return one
+
+
+def simloom() -> Callable[[int], None]:
+    """`run`, whose log of events is always written."""
+    from simloom import World, run
+
+    async def main(world: World) -> None:
+        answered: list[bytes] = []
+        server, client = _programs(answered)
+        world.host("server").spawn(server)
+        for number in range(_CLIENTS):
+            world.host(f"client-{number}").spawn(lambda number=number: client(number))
+        await asyncio.sleep(2)
+        _check(answered)
+
+    def one(seed: int) -> None:
+        run(main, seed=seed)
+
+    return one
+
+
+ARMS: Final[dict[str, Callable[[], Callable[[int], None]]]] = {
+    "simloop": simloop,
+    "simloom": simloom,
+    "soundstage": soundstage,
+}
+
+
+def measure(engine: str, first: int, seeds: int) -> dict[str, list[float]]:
+    """Milliseconds of CPU for each of so many seeds; the collector is off while the clock runs."""
+    one = ARMS[engine]()
+    for seed in range(_WARM_UP):
+        one(seed)
+    taken = []
+    for seed in range(first, first + seeds):
+        gc.collect()
+        gc.disable()
+        try:
+            start = process_time()
+            one(seed)
+            taken.append((process_time() - start) * 1e3)
+        finally:
+            gc.enable()
+    return {"cpu_ms": taken}
+
+
+def compare(workers: Sequence[Worker], *, rounds: int, seeds: int, say: Say) -> dict[str, Any]:
+    """Interleaved rounds of all engines that can, and of the yardstick; the same seeds for everybody."""
+    taken: dict[str, list[list[float]]] = {}
+    timers: list[float] = []
+    for number in range(rounds):
+        say(f"round {number + 1} of {rounds}: tiny seeds")
+        for worker in workers:
+            if worker.engine in ARMS:
+                answer = worker.ask(tiny=True, first=number * seeds, seeds=seeds)
+                taken.setdefault(worker.engine, []).append(answer["cpu_ms"])
+            elif worker.engine == "simpy":
+                timers.append(YARDSTICK.operations / worker.time(YARDSTICK))
+    return {
+        "seeds": seeds,
+        "cpu_ms": {engine: [median(one) for one in each] for engine, each in taken.items()},
+        "cpu_ms_worst": {engine: max(map(max, each)) for engine, each in taken.items()},
+        "simpy_timers": timers,
+    }
