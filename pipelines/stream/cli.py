@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 
-from pipelines.stream import doctor, grammar, logs, status
+from pipelines.stream import grammar, logs, status
 from pipelines.stream.embedded import NotReady, reached
 from pipelines.stream.grammar import PROGRAM, Misuse, complain
 from pipelines.stream.kinds import without_secret
@@ -18,8 +18,6 @@ from pipelines.stream.names import token_of
 from pipelines.stream.resolving import SettingError, resolve
 from pipelines.stream.settings import Settings
 from pipelines.stream.state import RedisTrouble, StreamState, connect
-from pipelines.stream.store import Store
-from pipelines.stream.wiring import access_of, policy_of
 
 MISUSE: Final = 2
 UNREACHABLE: Final = 3
@@ -121,6 +119,11 @@ def _unknown(key: str) -> int:
 
 
 async def _doctor(settings: Settings, given: dict[str, Any]) -> int:
+    # A client of S3 takes longer to import than Redis takes to answer the other commands.
+    from pipelines.stream import doctor
+    from pipelines.stream.store import Store
+    from pipelines.stream.wiring import access_of, policy_of
+
     async with reached(settings) as found, Store(policy_of(found), access_of(found)) as store:
         redis: Redis = connect(found.redis, timeout_s=_PATIENCE_S, retries=0)
         try:
