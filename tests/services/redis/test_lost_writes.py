@@ -1,7 +1,7 @@
 """What is lost is what was not synced, and nothing else: a killed process loses nothing, a power cut the unsynced rest.
 
-A power cut may leave a hole in what was not synced. Then the server refuses to start, as the real one does, until somebody
-has repaired its file: what counts is what the file holds before the hole.
+A power cut may leave a hole in what was not synced. Then the server refuses to start, as the real one does, until
+somebody has repaired its file: what counts is what the file holds before the hole.
 """
 
 import asyncio
