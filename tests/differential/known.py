@@ -17,7 +17,9 @@ class Known:
 
 KNOWN: Final[tuple[Known, ...]] = (
     Known(
-        asked=rb"\bCOMMAND (COUNT|LIST)|\bEXEC", ours=rb":239\r|(?<!sync)\r\n\$4\r\nauth", real=rb":240\r|\r\nsync\r",
+        asked=rb"\bCOMMAND( (COUNT|LIST).*|)$|\bEXEC",
+        ours=rb":239\r|\*239\r|(?<!sync)\r\n\$4\r\nauth",
+        real=rb":240\r|\*240\r|\r\nsync\r",
         why="not covered: SYNC, which replicas before Redis 2.8 ask for, loading modules, and changing a cluster",
     ),
     Known(

@@ -18,7 +18,7 @@ _PING: Final = b"*1\r\n$4\r\nPING\r\n"
 _PONG: Final = b"+PONG\r\n"
 _LIMITS: Final = (
     b"hash-max-listpack-entries 128 set-max-intset-entries 512 zset-max-listpack-entries 128 list-max-listpack-size -2"
-    b" maxmemory-samples 5 appendfsync everysec"
+    b" maxmemory-samples 5 appendfsync everysec slowlog-log-slower-than -1"
 )
 _AFTERWARDS: Final = (
     (b"ACL", b"SETUSER", b"one", b"reset"),

@@ -50,7 +50,7 @@ def play(sequence: Sequence, ours: Peer, real: Peer, known: list[str] | None = N
         if step.words:
             queued[step.client].append(step.words)
         for client in range(CLIENTS):
-            if not same(one[client], other[client], Context.of(*queued[client])):
+            if not same(one[client], other[client], Context.of(*queued[client], *queued[step.client])):
                 why = expected(step.words, one[client], other[client])
                 if why is None:
                     return Difference(sequence, number, client, one[client], other[client])

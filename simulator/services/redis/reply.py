@@ -54,7 +54,9 @@ class Error:
 
     def __init__(self, text: bytes | str) -> None:
         raw = text.encode() if isinstance(text, str) else text
-        self.text = raw.replace(b"\r", b" ").replace(b"\n", b" ") if b"\n" in raw or b"\r" in raw else raw
+        if b"\n" in raw or b"\r" in raw:
+            raw = raw.strip(b"\r\n").replace(b"\r", b" ").replace(b"\n", b" ")
+        self.text = raw
 
     @property
     def code(self) -> str:

@@ -52,10 +52,11 @@ class Tracking:
 
     def remember(self, session: "Session", command: "Command", argv: list[bytes]) -> None:
         """Note what a client has read."""
-        tracked = session.tracked
+        tracked, caching = session.tracked, session.caching
+        if not self._server.depth and not session.in_exec and session.queue is None and command.parent != "client":
+            session.caching = None  # It was for the one command, or the one transaction.
         if tracked is None or tracked.broadcast or not command.reads:
             return
-        caching, session.caching = session.caching, None
         if (tracked.opt_in and not caching) or (tracked.opt_out and caching is False):
             return
         for key in keys_of(command, argv) or ():

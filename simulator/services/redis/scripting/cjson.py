@@ -137,8 +137,11 @@ class Json:
     # ---------------------------------------------------------------- reading
 
     def decode(self, *values: Any) -> Any:
-        if len(values) != 1 or not isinstance(values[0], bytes | int | float):
-            raise JsonError("bad argument #1 to 'decode' (string expected, got no value)")
+        if len(values) != 1:
+            raise JsonError("bad argument #1 to 'decode' (expected 1 argument)")
+        if isinstance(values[0], bool) or not isinstance(values[0], bytes | int | float):
+            kind = {type(None): "nil", bool: "boolean"}.get(type(values[0]), "table")
+            raise JsonError(f"bad argument #1 to 'decode' (string expected, got {kind})")
         text = values[0] if isinstance(values[0], bytes) else str(values[0]).encode()
         value, at = self._read(text, 0, 1)
         at = self._blank(text, at)
