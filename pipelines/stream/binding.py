@@ -27,7 +27,7 @@ class Bound(Enum):
 
 async def take(shop: Workshop, stream: str) -> tuple[Bound, Answer | None]:
     """The lease of a stream that is known."""
-    answer = await shop.state.run_as("acquire", stream, shop.instance, 0, shop.leases.ttl_ms)
+    answer = await shop.state.run_as("acquire", stream, shop.instance, 0, shop.leases.ttl_ms, shop.next_grant())
     if answer.verdict == "ELSEWHERE":
         return Bound.ELSEWHERE, None
     if not answer.ok or answer.meta is None or answer.meta.terminal:

@@ -41,8 +41,14 @@ class Workshop:
     memory: ByteBudget
     instance: str
     describe: Describe | None = None
+    grants: int = 0
     keepers: "dict[tuple[int, int], StreamProcessor]" = field(default_factory=dict)
     """Which processor of this worker holds the stream of an inode: a file that was renamed is met by another one."""
+
+    def next_grant(self) -> str:
+        """A word that says which call was granted a lease, so that a call that is made twice is granted one."""
+        self.grants += 1
+        return f"{self.instance}/{self.grants}"
 
     @property
     def limiter(self) -> Limiter:
