@@ -8,8 +8,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Final
 
 from pipelines.common.retry import full_jitter
+
+_WAIT_MIN_S: Final = 0.001
 
 
 class Limiter:
@@ -47,7 +50,8 @@ class Limiter:
         try:
             loop = asyncio.get_running_loop()
             while (wait_s := self._closed_until - loop.time()) > 0:
-                await asyncio.sleep(wait_s)
+                # Less than the clock can tell would be no wait at all, again and again.
+                await asyncio.sleep(max(wait_s, _WAIT_MIN_S))
         except BaseException:
             self._undo()
             raise
