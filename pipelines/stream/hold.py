@@ -160,6 +160,10 @@ class Hold:
             # It was the last part of a file that goes on after all.
             await self.transit("drop_parts", before.upload_id, before.attempt, tail)
 
+    def touch_soon(self) -> None:
+        """Parts were sent: what was seen of the file is to be written down with them."""
+        self._touched_at_s = -1e9
+
     # --- doubts -------------------------------------------------------------------------------------
 
     def doubt(self) -> None:

@@ -62,6 +62,7 @@ async def upload(hold: Hold, size: int) -> None:
             return
         many = min(hold.policy.parts_in_flight, len(missing))
         await in_parallel(missing, many, lambda span: send(hold, source, span))
+    hold.touch_soon()
 
 
 async def send(hold: Hold, source: Source, span: Range) -> None:
