@@ -34,11 +34,10 @@ def environment() -> dict[str, str]:
     return kept | ours | {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def command(*words: str | Path, cwd: Path | None = None, **env: str) -> Done:
+def command(*words: object, **env: str) -> Done:
     """A command of the stream pipeline, to its end."""
     done = subprocess.run(
         [sys.executable, "-m", "pipelines", "stream", *map(str, words)],
-        cwd=cwd,
         env=environment() | env,
         capture_output=True,
         timeout=PATIENCE_S,
@@ -50,7 +49,7 @@ def command(*words: str | Path, cwd: Path | None = None, **env: str) -> Done:
 class Worker:
     """A worker that runs, until it is stopped or killed."""
 
-    def __init__(self, log: Path, *words: str | Path) -> None:
+    def __init__(self, log: Path, *words: object) -> None:
         self.log = log
         self._begin = log.stat().st_size if log.exists() else 0
         with open(log, "ab") as said:
@@ -105,7 +104,7 @@ def _hashable(told: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def working(log: Path, *words: str | Path) -> Iterator[Worker]:
+def working(log: Path, *words: object) -> Iterator[Worker]:
     """A worker, for as long as the block lasts."""
     worker = Worker(log, *words)
     try:
