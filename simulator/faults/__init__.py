@@ -10,6 +10,7 @@ as a pure function: the same seed, the same plan. The conductor lets each fault 
 | `disk`      | errors, full disks, lost and torn writes, slow disks                |
 | `process`   | power cycles, kills, terminations, pauses                           |
 | `clock`     | jumps, drift                                                        |
+| `service`   | troubles of simulated S3s, Redises, ffprobes and APIs               |
 | `plan`      | menu and choices in, timed faults out                               |
 | `conductor` | carries a plan out, and heals                                       |
 """
@@ -20,6 +21,7 @@ from simulator.faults.fault import Fault
 from simulator.faults.network import Held, Partition, Reset, SlowLink
 from simulator.faults.plan import MenuItem, Plan, TimedFault, may, plan
 from simulator.faults.process import Kill, Pause, PowerCycle, Terminate
+from simulator.faults.service import ServiceTrouble
 
 __all__ = [
     "ClockDrift",
@@ -36,6 +38,7 @@ __all__ = [
     "Plan",
     "PowerCycle",
     "Reset",
+    "ServiceTrouble",
     "SlowDisk",
     "SlowLink",
     "Terminate",

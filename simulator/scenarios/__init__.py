@@ -12,6 +12,6 @@ from simulator.harness.scenario import Scenario, registered
 
 def catalogue() -> dict[str, Scenario]:
     """Every scenario of this package, by name; importing each file registers what it holds."""
-    for found in pkgutil.iter_modules(__path__, f"{__name__}."):
+    for found in pkgutil.walk_packages(__path__, f"{__name__}."):
         importlib.import_module(found.name)
     return {name: one for name, one in registered().items() if one.function.__module__.startswith(f"{__name__}.")}

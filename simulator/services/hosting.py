@@ -19,11 +19,13 @@ from simulator.world.host import Host
 def switchboard(host: Host, known: Surface, given: Switchboard | tuple[Trouble | str, ...]) -> Switchboard:
     """The troubles of a service on a host, which outlive its program; chance is drawn for this host alone."""
     if isinstance(given, Switchboard):
-        return given
-    drawn = host.world.engine.choices.bytes(16, stream="service", site=host.name)
-    board = Switchboard(known, rng=Random(drawn), tell=telling(host))
-    for trouble in given:
-        board.on(trouble)
+        board = given
+    else:
+        drawn = host.world.engine.choices.bytes(16, stream="service", site=host.name)
+        board = Switchboard(known, rng=Random(drawn), tell=telling(host))
+        for trouble in given:
+            board.on(trouble)
+    host.boards.append(board)
     return board
 
 

@@ -6,7 +6,7 @@ the orderly way down.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from simulator.errors import Misuse
 from simulator.kernel.process import Process
@@ -28,6 +28,16 @@ _WATCH_LAG_NS: Final = 20_000  # From an event in the queue to the thread that r
 _WATCH_JITTER_NS: Final = 1_000_000
 
 
+class Board(Protocol):
+    """The troubles of a service, to be switched on and off by name."""
+
+    surface: dict[str, Any]
+
+    def on(self, trouble: Any) -> int: ...
+
+    def off(self, number: int) -> None: ...
+
+
 class Host:
     """One machine. Make it by `world.host(name)`."""
 
@@ -42,6 +52,7 @@ class Host:
         self.network = world.network.host(name)
         self.executables = Executables()
         self.services: list[Service] = []
+        self.boards: list[Board] = []
 
     def __repr__(self) -> str:
         state = "up" if self.up else "down"

@@ -1,0 +1,279 @@
+"""Cluster: an S3, a Redis, and a worker that runs `pipelines.stream` itself, with recorders beside it.
+
+    cluster = stream_cluster(world)                       # hosts s3, redis, worker
+    cluster.camera.record("lobby.mp4", Film(seconds=60))
+    await world.settle()                                  # nothing is owed: every file has its object
+    cluster.bucket["lobby.mp4"].body                      # the newest object of that file
+    cluster.meta("lobby.mp4")["status"]
+
+The program is not changed and not told: it gets options, a disk, and names that resolve.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from simulator.errors import Misuse
+from simulator.harness.stage import Stage
+from simulator.kernel.state import outside
+from simulator.scenarios.stream.kept import STATUSES, Keyspace, Stream, WatchedRedis
+from simulator.scenarios.stream.published import WatchedStore, tell_final
+from simulator.scenarios.stream.recorder import Camera
+from simulator.services.ffprobe.hosted import HostedFfprobe, host_ffprobe
+from simulator.services.redis.settings import Settings as RedisSettings
+from simulator.services.s3.hosted import HostedS3, host_s3
+from simulator.services.s3.program import S3Server
+from simulator.services.s3.settings import Settings as S3Settings
+from simulator.services.s3.store import Bucket, Version
+from simulator.world.disk.inspect import cat
+from simulator.world.host import Host
+from simulator.world.service import ALWAYS, Restart, Service
+from simulator.world.world import World
+
+FOLDER: Final = "/media"
+BUCKET: Final = "films"
+PROGRAM: Final = "stream"
+MIB: Final = 1 << 20
+SETTINGS: Final = {
+    "idle-timeout": "10s",
+    "settle": "1s",
+    "check-period": "2s",
+    "rescan-period": "15s",
+    "lease-ttl": "10s",
+    "probe-timeout": "5s",
+    "part-size": "5MiB",
+}
+"""Shorter times than the defaults: runs are told in minutes, not in hours."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object, as plain data."""
+
+    key: str
+    body: bytes
+    etag: str
+    token: str
+
+
+class BucketView:
+    """The bucket that the worker fills: by key, by inode, and by the name of a file that is there."""
+
+    def __init__(self, cluster: "Cluster") -> None:
+        self._cluster, self._s3, self._name = cluster, cluster.s3, BUCKET
+
+    def __getitem__(self, name: str) -> Found:
+        """The newest object of a file."""
+        found = self.of_inode(self._cluster.files()[name])
+        if not found:
+            raise AssertionError(f"no object of {name} is in the bucket; it holds {self.keys() or 'nothing'}")
+        return found[-1]
+
+    def keys(self) -> list[str]:
+        """All keys, descriptions included."""
+        bucket = self._s3.store.buckets.get(self._name)
+        return [key for key in bucket.keys if _there(bucket, key)] if bucket is not None else []
+
+    def uploads(self) -> list[str]:
+        """Keys of the uploads that are open."""
+        bucket = self._s3.store.buckets.get(self._name)
+        return [upload.key for upload in bucket.open_uploads()] if bucket is not None else []
+
+    def at(self, key: str) -> Found | None:
+        """The object at a key."""
+        bucket = self._s3.store.buckets.get(self._name)
+        version = bucket.current(key) if bucket is not None else None
+        return _found(version) if version is not None and not version.marker else None
+
+    def of_inode(self, inode: int) -> list[Found]:
+        """The objects of one file, oldest revision first."""
+        keys = [key for key in self.keys() if not key.endswith(".json") and inode_of(key) == inode]
+        return [found for key in sorted(keys, key=_order) if (found := self.at(key)) is not None]
+
+
+def _there(bucket: Bucket, key: str) -> bool:
+    version = bucket.current(key)
+    return version is not None and not version.marker
+
+
+def _found(version: Version) -> Found:
+    return Found(version.key, bytes(version.body), version.etag.strip('"'), version.metadata.get("sp-token", ""))
+
+
+def inode_of(key: str) -> int:
+    """The inode in a stream's id, or in its object's key."""
+    return int(_identity(key)[1])
+
+
+def _identity(key: str) -> list[str]:
+    name = key.removesuffix(".json")
+    for candidate in (name, name.rpartition(".")[0]):
+        words = candidate.rsplit(".", 2)
+        if len(words) == 3 and words[1].count("-") == 2 and words[2].isdigit():
+            return [*words[1].split("-"), words[2]]
+    raise Misuse(f"{key!r} is not the key of a stream")
+
+
+def _order(key: str) -> tuple[int, int]:
+    _, _, generation, revision = _identity(key)
+    return int(generation), int(revision)
+
+
+@dataclass
+class Cluster:
+    """The hosts and what stands on them."""
+
+    world: World
+    s3: HostedS3
+    redis: WatchedRedis
+    worker: Host
+    camera: Camera
+    ffprobe: HostedFfprobe
+    options: dict[str, str] = field(default_factory=dict)
+    workers: list[Service] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<cluster: {self.s3}, {self.redis}, {len(self.workers)} workers, {self.camera}>"
+
+    @property
+    def bucket(self) -> BucketView:
+        return BucketView(self)
+
+    @property
+    def service(self) -> Service:
+        """The first worker."""
+        return self.workers[0]
+
+    def start_worker(self, *, restart: Restart = ALWAYS, **settings: str) -> Service:
+        """One more worker on the same folder; `settings` are options, with underscores for dashes."""
+        options = self.options | {name.replace("_", "-"): value for name, value in settings.items()}
+        words = [word for name, value in options.items() for word in _option(name, value)]
+        name = PROGRAM if not self.workers else f"{PROGRAM}-{len(self.workers) + 1}"
+        started = self.worker.run(_work, tuple(words), name=name, argv=["pipelines", *words], restart=restart)
+        self.workers.append(started)
+        return started
+
+    # --- what Redis and S3 hold -----------------------------------------------------------------------
+
+    @property
+    def keyspace(self) -> Keyspace:
+        found = self.redis.keyspace
+        assert found is not None, "Redis has not started yet"
+        return found
+
+    def streams(self, name: str = "") -> dict[str, Stream]:
+        """All streams that Redis keeps, or those of one file name, oldest first."""
+        keyspace = self.redis.keyspace
+        if keyspace is None:
+            return {}
+        path = self.camera.path(name)
+        found = {each: keyspace.stream(each) for each in keyspace.streams()}
+        return {each: stream for each, stream in found.items() if not name or stream.meta.get("path") == path}
+
+    def meta(self, name: str) -> dict[str, str]:
+        """What Redis keeps of the latest stream of a file."""
+        found = self.streams(name)
+        if not found:
+            raise AssertionError(f"Redis keeps no stream of {name}; it keeps {list(self.streams()) or 'none'}")
+        return max(found.values(), key=lambda stream: int(stream.meta.get("created_at", 0))).meta
+
+    def files(self) -> dict[str, int]:
+        """The files that are there: names below the folder, and their inodes."""
+        disk = self.worker.disks[0]
+        return {
+            path.lstrip("/"): inode.number
+            for inode, path in disk.paths().items()
+            if not inode.is_directory and not path.rpartition("/")[2].startswith(".")
+        }
+
+    def read(self, name: str) -> bytes:
+        """What a file holds now."""
+        return cat(self.worker.disks[0], f"/{name}")
+
+    async def settle(self) -> None:
+        """Let the world come to rest, and tell in the trace what every file and its object then are."""
+        assert isinstance(self.world, Stage), "a cluster of a scenario"
+        await self.world.settle()
+        tell_final(self)
+
+    # --- what is owed ---------------------------------------------------------------------------------
+
+    def owed(self) -> str | None:
+        """In words, what is still to be done before all is quiet."""
+        return next(self._owed(), None)
+
+    def _owed(self) -> Iterator[str]:
+        busy = self.camera.busy()
+        if busy:
+            yield f"{busy[0]} is still being recorded"
+        for name, stream in self.streams().items():
+            if stream.meta.get("status") not in ("completed", "failed"):
+                yield f"{name} is {stream.meta.get('status')}/{stream.meta.get('phase')}"
+        for name, inode in self.files().items():
+            held = self.read(name)
+            objects = self.bucket.of_inode(inode)
+            if held and not (objects and objects[-1].body == held):
+                yield f"{name} ({len(held)} bytes) has no object like it"
+        if self.bucket.uploads():
+            yield f"an upload of {self.bucket.uploads()[0]} is open"
+        if self.redis.keyspace is not None and self.redis.keyspace.queue():
+            yield "uploads wait to be aborted"
+
+
+def _option(name: str, value: str) -> list[str]:
+    return [f"--{name}", value] if value else [f"--{name}"]
+
+
+def _work(words: tuple[str, ...]) -> None:
+    """What `python -m pipelines stream ...` does."""
+    from pipelines.stream.cli import main
+
+    sys.exit(main(list(words)))
+
+
+def load_program() -> None:
+    """Import the program before any of it runs, as an installed program is there before it is started."""
+    with outside():
+        try:
+            import pipelines.stream.cli
+            import pipelines.stream.program  # noqa: F401
+        except ImportError as error:
+            hint = "pip install 'soundstage[clients,lua]'"
+            raise Misuse(f"the program needs a library that is not there: {error.name}", hint=hint) from None
+
+
+def stream_cluster(
+    world: World,
+    *,
+    workers: int = 1,
+    redis: dict[str, str] | None = None,
+    redis_settings: dict[str, Any] | None = None,
+    s3: S3Settings | None = None,
+    owes: bool = True,
+    **settings: str,
+) -> Cluster:
+    """Hosts s3, redis and worker. `redis` are its parameters, `settings` the worker's options."""
+    load_program()
+    objects = WatchedStore()
+    store = host_s3(world.host("s3"), S3Server(buckets=(BUCKET,), settings=s3 or S3Settings(), store=objects))
+    parameters = {"appendonly": "yes", "appendfsync": "always"} | (redis or {})
+    kept = WatchedRedis(
+        world.host("redis"), RedisSettings(persistent=True, parameters=parameters, **(redis_settings or {}))
+    )
+    machine = world.host("worker", env={"HOME": "/var/empty", "PATH": "/usr/bin:/bin"})
+    machine.mount(FOLDER)
+    made = Cluster(world, store, kept, machine, Camera(world, machine, FOLDER), host_ffprobe(machine))
+    objects.cluster = made
+    given = {name.replace("_", "-"): value for name, value in settings.items()}
+    places = {"watch": FOLDER, "bucket": BUCKET, "s3-endpoint": "http://s3:9000", "redis": "redis://redis:6379/0"}
+    keys = {"s3-access-key": "test", "s3-secret-key": "test"}
+    made.options = {"run": ""} and places | keys | SETTINGS | given
+    for _ in range(workers):
+        made.start_worker()
+    if owes:
+        world.owes(made.owed)
+    return made
+
+
+__all__ = ["BUCKET", "FOLDER", "MIB", "STATUSES", "BucketView", "Cluster", "Found", "stream_cluster"]
