@@ -91,20 +91,27 @@ class Main:
                 await self.take(hint)
 
     async def take(self, hint: Hint) -> None:
-        """Give turns to what a hint is about."""
+        """Give turns to what a hint is about; to what is gone last, for it may be here under another name."""
+        if hint.folders:
+            await self._read(hint.folders, hint.advice or "start")
+        gone = []
         for path in hint.paths:
-            if path in self.active_processors or is_recording(path, self.names):
+            if is_recording(path, self.names):
                 self._ask_if_new(path)
             else:
-                self._ask_below(path)
-        if hint.folders:
-            found = await anyio.to_thread.run_sync(scan, hint.folders, self.names)
-            fields = {"advice": hint.advice, "files": len(found.files), "unreadable": len(found.unreadable)}
-            _log.log(logging.WARNING if found.unreadable else logging.DEBUG, "watch.scan", extra=fields)
-            for path in found.files:
-                self._ask_if_new(path)
-            if hint.folders == (self.root,):
-                self._forget_all_but(found.files)
+                gone.append(path)
+        for path in gone:
+            self._ask_below(path)
+
+    async def _read(self, folders: tuple[str, ...], why: str) -> None:
+        """Read folders, and give turns to what is new in them."""
+        found = await anyio.to_thread.run_sync(scan, folders, self.names)
+        fields = {"advice": why, "files": len(found.files), "unreadable": len(found.unreadable)}
+        _log.log(logging.WARNING if found.unreadable else logging.DEBUG, "watch.scan", extra=fields)
+        for path in found.files:
+            self._ask_if_new(path)
+        if folders == (self.root,):
+            self._forget_all_but(found.files)
 
     async def check_for_ever(self) -> None:
         """Look for idle files every `check_period`."""
@@ -122,6 +129,9 @@ class Main:
             return  # A disk that is away says nothing about its files.
         names = list(self.active_processors)
         found = await anyio.to_thread.run_sync(_look_at_all, [self.active_processors[name].path for name in names])
+        if None in found:
+            # A file that was renamed unnoticed must be met again before its stream is given up as missing.
+            await self._read((self.root,), "missing")
         now_s = asyncio.get_running_loop().time()
         for name, seen in zip(names, found, strict=True):
             if self._wants_turn(name, seen, now_s):
@@ -169,6 +179,8 @@ class Main:
         found = [each for each in await unfinished(self.shop) if self._below(each.path)]
         # A crowd of workers that start together does not come to S3 together.
         await asyncio.sleep(random.uniform(0.0, min(1.0, len(found) / 1000)))
+        # What was renamed meanwhile is met under its new name before its old one is missed.
+        await self._read((self.root,), "resume")
         for each in found:
             self._take_up(each.path, each.streams)
         return len(found)
