@@ -6,6 +6,7 @@ keyspace after each script and tells the difference as a note, `stream.kept`:
     stream   its id                       sets     the sets that it is in, if that changed
     changed  fields of its meta hash      parts    number -> [offset, size, etag], or null for one that was dropped
     queue    the abort queue, if that changed
+    now_ms   Redis' clock; with a new owner also held_until_ms, when the lease of the last one ends
     rollback true if Redis came back with less than it had
 
 It is no part of Redis: nothing is asked of the server, and the program cannot notice it.
@@ -126,7 +127,10 @@ class WatchedRedis(HostedRedis):
         for name in streams:
             now, before = keyspace.stream(name), self._known.get(name, Stream())
             told = difference(before, now)
+            if told.get("changed", {}).get("owner") is not None:
+                told["held_until_ms"] = int(before.meta.get("lease_until") or 0)
             if told:
+                told["now_ms"] = self.host.wall.wall_ns(self.host.world.engine.now_ns) // 1_000_000
                 self._tell({"stream": name} | told | ({"rollback": True} if rollback else {}))
             self._known[name] = now
         queue = keyspace.queue()

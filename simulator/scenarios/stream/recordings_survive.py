@@ -11,8 +11,8 @@ what a process remembers is gone with it. `python -m pipelines stream` knows; th
 from simulator.faults import Kill, ServiceTrouble, Terminate, may
 from simulator.harness.scenario import scenario
 from simulator.harness.stage import Stage
-from simulator.oracles import no_unhandled_errors
 from simulator.scenarios.stream.cluster import stream_cluster
+from simulator.scenarios.stream.properties import ALWAYS
 from simulator.scenarios.stream.recorder import Film
 
 
@@ -35,7 +35,7 @@ from simulator.scenarios.stream.recorder import Film
         may(Kill("redis"), ServiceTrouble("redis", "reply-lost:chance=0.05"), times_max=2, lasts_s=(1, 5)),
         may(Terminate("worker", "stream"), lasts_s=(1, 5)),
     ],
-    oracles=[no_unhandled_errors],
+    oracles=ALWAYS,
     horizon_s=90,
 )
 async def recordings_survive(world: Stage, *, cameras: int = 4, seconds: float = 60.0) -> None:
