@@ -27,6 +27,10 @@ KNOWN: Final[tuple[Known, ...]] = (
         why="what Redis notes in prose about the keys of a command is left out",
     ),
     Known(
+        asked=rb"FUNCTION LOAD|EXEC", ours=rb"ERR Function \w+ already", real=rb"ERR Function \w+ already",
+        why="which of several functions that exist is named, is the order of a hash table in Redis",
+    ),
+    Known(
         asked=rb"EXEC", ours=rb"^$", real=rb"^\*[0-9]+\r\n",
         why="after CLIENT REPLY OFF within a transaction Redis sends the beginning of a reply that never goes on",
     ),

@@ -28,3 +28,18 @@ def test_of_swifts_tests_ours_passes_more_than_any_server_but_swift() -> None:
     passed = {name: counts.total(server, "passed") for name, server in servers.items()}
 
     assert passed["soundstage"] > max(count for name, count in passed.items() if name not in ("soundstage", "swift"))
+
+
+def test_of_redis_pys_tests_ours_passes_as_many_as_the_real_one() -> None:
+    servers = counts.read(counts.REDIS_PY)["servers"]
+
+    for protocol in ("", "-2"):
+        ours, real = (counts.total(servers[f"{name}{protocol}"], "passed") for name in ("soundstage", "redis"))
+        assert ours >= real
+
+
+def test_no_sequence_was_answered_otherwise_than_by_the_real_one() -> None:
+    found = counts.read(counts.SEQUENCES)
+
+    assert found["sequences"] >= 10_000
+    assert found["differing"] == 0
