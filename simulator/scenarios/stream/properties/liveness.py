@@ -62,9 +62,7 @@ class _NothingIsLeft(Fold):
         fields = event.fields
         if event.kind == "note" and fields.get("text") == "s3.published":
             self.ended.add(str(fields["data"]["upload"]))
-        elif event.kind == "s3.response" and fields.get("operation") == "AbortMultipartUpload":
-            self.ended.add(str(fields.get("upload")))
-        elif event.kind == "s3.response" and fields.get("code") == "NoSuchUpload":
+        elif (event.kind == "s3.response" and fields.get("operation") == "AbortMultipartUpload") or (event.kind == "s3.response" and fields.get("code") == "NoSuchUpload"):
             self.ended.add(str(fields.get("upload")))
         return None
 
