@@ -4,5 +4,6 @@ Each pipeline is a package of its own, with its decisions in modules that do no 
 They import client libraries (the `clients` extra) and the standard library, and never `simulator`; import-linter
 holds them to it. Pipelines do not import each other.
 
-There are none yet: the simulator comes first, and this package keeps their place.
+stream  uploads recordings to S3 while they grow: python -m pipelines stream --help
+common  what they share: limits, and waiting before another try
 """

@@ -5,7 +5,7 @@ whatever captures logs sees them as data. On stderr a record is one line of JSON
 
     {"at": "2026-11-20T18:40:00.123Z", "level": "info", "event": "stream.part", "stream": "lobby.8-12-0.0", "n": 3}
 
-`EVENTS` is the list; names and fields in it do not change their meaning.
+`events.EVENTS` is the list.
 """
 
 import json
