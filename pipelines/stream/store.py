@@ -24,6 +24,7 @@ from pipelines.common.retry import full_jitter
 from pipelines.stream.answers import Head, Kind, Listed, S3Refusal, kind_of
 from pipelines.stream.policy import Policy
 from pipelines.stream.records import bare
+from pipelines.stream.signing import ServersTime
 from pipelines.stream.source import RangeReader
 
 _log: Final = logging.getLogger("pipelines.stream")
@@ -57,6 +58,7 @@ class Store:
         self.limiter = limiter or Limiter(policy.requests_in_flight)
         self._client: Any = None
         self._stack = AsyncExitStack()
+        self._time = ServersTime()
 
     async def __aenter__(self) -> "Store":
         access = self.access
@@ -81,6 +83,7 @@ class Store:
                 config=config,
             )
         )
+        self._time.register(self._client)
         return self
 
     async def __aexit__(
@@ -217,6 +220,9 @@ class Store:
                 refusal = _refusal(operation, error)
                 if refusal.kind is Kind.THROTTLED:
                     self.limiter.throttled()
+                elif refusal.kind is Kind.CLOCK:
+                    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+                    self._time.learn(headers.get("date", ""))
                 raise refusal from error
             except NoCredentialsError as error:
                 raise S3Refusal(Kind.CREDENTIALS, operation, "NoCredentials", str(error)) from error

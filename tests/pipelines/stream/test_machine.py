@@ -1,6 +1,7 @@
 """Every state of a stream has one next step, and no answer of S3 is taken for more than it says."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,8 +34,8 @@ INTENT = Intent("U", 35, "e-4", ("a", "b", "c", "d"))
 SIGHT = Sight(present=True, size=35, mtime_ns=7, reconciled=True)
 
 
-def step(meta: Meta = META, sight: Sight = SIGHT, **changes: object) -> Step:
-    return next_step(meta, replace(sight, **changes), PLAN)  # type: ignore[arg-type]
+def step(meta: Meta = META, sight: Sight = SIGHT, **changes: Any) -> Step:
+    return next_step(meta, replace(sight, **changes), PLAN)
 
 
 CASES = [
@@ -81,7 +82,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("meta", "sight", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_the_next_step(meta: Meta, sight: dict[str, object], expected: Step) -> None:
+def test_the_next_step(meta: Meta, sight: dict[str, Any], expected: Step) -> None:
     assert step(meta, **sight) == expected
     assert expected.do is not Do.MARK_ABORT or expected.reason in REASONS
 

@@ -1,5 +1,7 @@
 """The part plan is a partition of every file: no byte twice, none left out, and part n the same whatever its size."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_the_ranges_of_a_file_are_all_of_it(base: int, size: int) -> None:
 
     assert [span.n for span in ranges] == list(range(1, len(ranges) + 1))
     assert sum(span.size for span in ranges) == size
-    assert all(span.end == after.offset for span, after in zip(ranges, ranges[1:], strict=False))
+    assert all(span.end == after.offset for span, after in itertools.pairwise(ranges))
     assert all(span == plan.range_of(span.n) for span in ranges[:-1])
 
 

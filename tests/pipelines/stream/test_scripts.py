@@ -67,8 +67,8 @@ class Stage:
         """All that Redis holds."""
         redis, found = self.state.redis, dict[Any, Any]()
         for key in sorted(await redis.keys(f"{self.state.keys.prefix}*")):
-            kind = await redis.type(key)  # type: ignore[misc]
-            found[key] = await (redis.smembers(key) if kind == b"set" else redis.hgetall(key))  # type: ignore[misc]
+            kind = await redis.type(key)
+            found[key] = await (redis.smembers(key) if kind == b"set" else redis.hgetall(key))
         return found
 
 
@@ -143,7 +143,7 @@ async def reach(stage: Stage, script: str) -> None:
 
 def without_time(kept: dict[Any, Any]) -> dict[Any, Any]:
     """A lease that is renewed is renewed until later; nothing else may move."""
-    meta = next((value for key, value in kept.items() if key.endswith(b":meta")), {})
+    meta: dict[Any, Any] = next((value for key, value in kept.items() if key.endswith(b":meta")), {})
     meta.pop(b"lease_until", None)
     return kept
 
@@ -313,8 +313,8 @@ def test_sets_that_went_astray_follow_the_hash(url: str) -> None:
     async def story(stage: Stage) -> None:
         await stage.at("new", "set_upload")
         keys = stage.state.keys
-        await stage.state.redis.smove(keys.of_status("active"), keys.of_status("failed"), ID)  # type: ignore[misc]
-        await stage.state.redis.sadd(keys.of_status("active"), "gone.3-4-1.0")  # type: ignore[misc]
+        await stage.state.redis.smove(keys.of_status("active"), keys.of_status("failed"), ID)
+        await stage.state.redis.sadd(keys.of_status("active"), "gone.3-4-1.0")
 
         await stage.run("repair")
         await stage.state.run_as("repair", "gone.3-4-1.0", "", 0)

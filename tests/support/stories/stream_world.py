@@ -24,6 +24,7 @@ from pipelines.stream.store import S3Access, Store
 from pipelines.stream.workshop import Workshop, open_workshop
 from simulator import World, run, scenario
 from simulator.harness.run import Run
+from simulator.kernel.limits import Limits
 from simulator.services.redis.hosted import HostedRedis, host_redis
 from simulator.services.redis.settings import Settings as RedisSettings
 from simulator.services.s3.hosted import HostedS3, host_s3
@@ -46,6 +47,7 @@ POLICY = Policy(
     abort_every_s=3.0,
     sweep_every_s=20.0,
 )
+LIMITS = Limits(time_max_ns=3600 * 10**9, events_max=200_000)
 _DONE = {Standing.FINISHED, Standing.GONE, Standing.ELSEWHERE}
 
 
@@ -58,6 +60,10 @@ class Board:
     """After so many effects the worker is killed, once; 0 for never."""
     hold_up: bool = False
     """While it is on, the worker does not end."""
+    close: bool = False
+    """The worker closes its processors and ends, to be started again."""
+    hidden: set[str] = field(default_factory=set)
+    """Paths that the worker does not look at."""
     describe: Describe | None = None
     effects: list[str] = field(default_factory=list)
     deaths: list[str] = field(default_factory=list)
@@ -90,7 +96,7 @@ class _MortalStore(Store):
 
 async def work(board: Board) -> None:
     """The worker: until every file of the folder is done, and nothing is left over."""
-    logging.getLogger("pipelines.stream").setLevel(logging.INFO)
+    logging.getLogger("pipelines.stream").setLevel(logging.DEBUG)
     policy = board.policy
     access = S3Access(
         endpoint="http://s3:9000",
@@ -115,6 +121,10 @@ class _Worker:
         await self._take_up()
         while not await self._round() or self.board.hold_up:
             await asyncio.sleep(0.5)
+            if self.board.close:
+                self.board.close = False
+                await asyncio.gather(*(each.close() for each in self.processors.values()))
+                raise SystemExit(3)
         for stream in await self.shop.state.known():
             meta = await self.shop.state.meta(stream)
             assert meta is not None
@@ -133,6 +143,7 @@ class _Worker:
     async def _round(self) -> bool:
         """Whether nothing is left to do."""
         paths = [os.path.join("/media", name) for name in sorted(os.listdir("/media"))]
+        paths = [path for path in paths if path not in self.board.hidden]
         for path in paths:
             if path not in self.processors and (path not in self.done or self.done[path] != look(path)):
                 self.processors[path] = StreamProcessor(path, self.shop)
@@ -184,6 +195,20 @@ class Site:
         self.board.hold_up = False
         while self.worker.running or self.worker.exit_codes[-1:] != [0]:
             await asyncio.sleep(1.0)
+
+    def second_worker(self) -> Service:
+        """Another one for the same folder."""
+        board = Board(policy=self.board.policy, hold_up=True)
+        return self.world.host("worker").run(work, board, name="worker2", restart=Restart(when="on-failure"))
+
+    async def until_over(self, streams: int) -> None:
+        """Wait until so many streams have come to their end."""
+        assert self.redis.redis is not None
+        while True:
+            data = self.redis.redis.server.keyspace.databases[0].data
+            if sum(len(data.get(f"streams:{status}".encode(), ())) for status in ("completed", "failed")) >= streams:
+                return
+            await asyncio.sleep(0.5)
 
     @property
     def objects(self) -> dict[str, bytes]:
@@ -253,8 +278,8 @@ def told(
         worker.mount("/media")
         await asyncio.sleep(1.0)
         for fault in faults:
-            service, _, text = fault.partition(".")
-            {"s3": s3, "redis": redis}[service].troubles.on(text)
+            name, _, text = fault.partition(".")
+            (s3 if name == "s3" else redis).troubles.on(text)
         service = worker.run(work, board, name="worker", restart=Restart(when="on-failure", delay_s=0.2, factor=1.0))
         site = Site(world, s3, redis, board, service)
         sites.append(site)
@@ -262,8 +287,8 @@ def told(
         await story(site)
         await site.finish()
 
-    found = run(played, seed=seed)
-    assert found.outcome.passed, found.outcome.message
+    found = run(played, seed=seed, limits=LIMITS)
+    assert found.outcome.passed, (found.outcome.message, [*found.trace.of("log")][-5:])
     assert not found.trace.of("redis.script").count(), [event.fields for event in found.trace.of("redis.script")]
     return Told(found, sites[0], board)
 
