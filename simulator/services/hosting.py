@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from random import Random
 
 from simulator.services.trouble import Surface, Switchboard, Trouble
+from simulator.world.disk.settings import ext4
 from simulator.world.host import Host
 
 
@@ -39,9 +40,9 @@ def telling(host: Host) -> Callable[..., None]:
 
 
 def make_folder(host: Host, folder: str) -> None:
-    """Make a folder on the host's disk; where there is none, the host gets one."""
+    """Make a folder on the host's disk; where there is none, the host gets one, as most machines have it."""
     if not any(folder == point or folder.startswith(f"{point.rstrip('/')}/") for point in host.files.points):
-        host.mount(folder)
+        host.mount(folder, settings=ext4())
         return
     for path in (*reversed(PurePosixPath(folder).parents), PurePosixPath(folder)):
         try:

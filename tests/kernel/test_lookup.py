@@ -51,7 +51,7 @@ def test_its_answer_has_the_names_that_socket_gives_numbers() -> None:
 
 def test_even_what_is_known_is_answered_in_a_later_turn() -> None:
     async def program() -> list[str]:
-        told = []
+        told: list[str] = []
         asyncio.get_running_loop().call_soon(told.append, "others")
         await ask("localhost")
         return [*told, "answer"]

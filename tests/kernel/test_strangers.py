@@ -34,7 +34,7 @@ class Stranger:
         while not self.over:
             self.rounds += 1
             self.seen |= {threading.current_thread().name, time.time() > 1_790_000_000, threading.main_thread().name}
-            held = {object() for _ in range(3)} | {threading.Event() for _ in range(3)}  # type: ignore[operator]
+            held = {object() for _ in range(3)} | {threading.Event() for _ in range(3)}
             assert len(held) == 6
             with threading.Condition():
                 time.sleep(0)
