@@ -218,7 +218,7 @@ def attempt_of(token: str, stream: str) -> int | None:
 
 # --- what comes after the end -------------------------------------------------------------------------------
 
-_ALWAYS_ANEW = {"missing_file", "file_replaced"}
+_ALWAYS_ANEW = {"missing_file", "file_replaced", "upload_lost"}
 _NEXT_REVISION = {"intent_lost", "key_taken"}
 
 
@@ -248,7 +248,7 @@ def after_the_end(meta: Meta, size: int, mtime_ns: int) -> After:
         return After.REVISION
     if meta.reason == "no_parts":
         return After.REVISION if size else After.NOTHING
-    return After.REVISION if changed else After.NOTHING
+    return After.NOTHING  # Until the operator has mended what it was, and says so.
 
 
 def following(meta: Meta, slug: str, after: After) -> StreamId:

@@ -32,6 +32,8 @@ TOKEN: Final = "sp-token"
 """The metadata that says whose an object is."""
 _TRY_AGAIN: Final = {Kind.AGAIN, Kind.THROTTLED, Kind.CREDENTIALS, Kind.CLOCK}
 _PAGES_MAX: Final = 10_000
+_BYTES_PER_S_MIN: Final = 64 * 1024
+"""A part that is slower than this is sent again, over another connection."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,10 +214,16 @@ class Store:
                 body.seek(0)
         raise AssertionError("unreachable")
 
+    def _limit_s(self, words: dict[str, Any]) -> float:
+        """How long a call may take in all: botocore's own limits are about silence, and aiohttp may wait for ever."""
+        access = self.access
+        return access.connect_timeout_s + 2 * access.read_timeout_s + words.get("ContentLength", 0) / _BYTES_PER_S_MIN
+
     async def _once(self, operation: str, words: dict[str, Any]) -> Any:
         async with self.limiter.slot():
             try:
-                answer = await getattr(self._client, operation)(**words)
+                async with asyncio.timeout(self._limit_s(words)):
+                    answer = await getattr(self._client, operation)(**words)
             except ClientError as error:
                 refusal = _refusal(operation, error)
                 if refusal.kind is Kind.THROTTLED:

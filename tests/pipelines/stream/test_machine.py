@@ -244,7 +244,8 @@ DONE = replace(META, status="completed", phase="done", object_size=35)
         (replace(DONE, status="failed", reason="intent_lost"), 35, 7, After.REVISION),
         (replace(DONE, status="failed", reason="key_taken"), 35, 7, After.REVISION),
         (replace(DONE, status="failed", reason="access_denied"), 35, 7, After.NOTHING),
-        (replace(DONE, status="failed", reason="retries"), 36, 7, After.REVISION),
+        (replace(DONE, status="failed", reason="retries"), 36, 7, After.NOTHING),
+        (replace(DONE, status="failed", reason="upload_lost"), 35, 7, After.GENERATION),
     ],
 )
 def test_what_a_file_gets_whose_stream_is_over(meta: Meta, size: int, mtime_ns: int, after: After) -> None:

@@ -5,6 +5,7 @@ to do. It may die at any effect: after so many answers of S3 and Redis, by SIGKI
 """
 
 import asyncio
+import hashlib
 import logging
 import os
 import signal
@@ -62,6 +63,8 @@ class Board:
     """While it is on, the worker does not end."""
     close: bool = False
     """The worker closes its processors and ends, to be started again."""
+    forget_done: bool = False
+    """The worker forgets which files it has seen to be done."""
     hidden: set[str] = field(default_factory=set)
     """Paths that the worker does not look at."""
     describe: Describe | None = None
@@ -143,6 +146,9 @@ class _Worker:
     async def _round(self) -> bool:
         """Whether nothing is left to do."""
         paths = [os.path.join("/media", name) for name in sorted(os.listdir("/media"))]
+        if self.board.forget_done:
+            self.board.forget_done = False
+            self.done.clear()
         paths = [path for path in paths if path not in self.board.hidden]
         for path in paths:
             if path not in self.processors and (path not in self.done or self.done[path] != look(path)):
@@ -195,6 +201,23 @@ class Site:
         self.board.hold_up = False
         while self.worker.running or self.worker.exit_codes[-1:] != [0]:
             await asyncio.sleep(1.0)
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Somebody else writes to the bucket."""
+        await self._elsewhere(lambda store: store.put(key, data, "text/plain"))
+
+    async def put_part(self, key: str, upload_id: str, n: int, data: bytes) -> None:
+        """A part that arrives late, or from someone who has lost the stream."""
+        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        await self._elsewhere(lambda store: store.upload_part(key, upload_id, n, data, md5, []))
+
+    async def _elsewhere(self, act: Callable[[Store], Awaitable[Any]]) -> None:
+        async def main() -> None:
+            access = S3Access(endpoint="http://s3:9000", region="us-east-1", access_key="test", secret_key="test")
+            async with Store(self.board.policy, access) as store:
+                await act(store)
+
+        await self.world.host("other").run(main).wait()
 
     def second_worker(self) -> Service:
         """Another one for the same folder."""
