@@ -133,6 +133,10 @@ def _check(settings: Settings, needed: tuple[str, ...]) -> None:
             not settings.embedded or not {"s3_endpoint", "redis"} & _own(settings),
             lambda: "--embedded brings an S3 and a Redis of its own; leave --s3-endpoint and --redis out",
         ),
+        (
+            not (settings.embedded and settings.watch) or not settings.data.absolute().is_relative_to(settings.watch),
+            lambda: f"{said('data')} lies in {said('watch')}: what S3 keeps would be uploaded, and kept, without end",
+        ),
     ]
     for holds, sentence in rules:
         if not holds:

@@ -297,6 +297,43 @@ def test_a_worker_waits_for_servers_that_are_not_there_yet(media: Path, log: Pat
         assert worker.stop() == 0
 
 
+def test_a_second_signal_does_not_wait(server: Server, media: Path, log: Path) -> None:
+    with working(log, "--watch", media, *words_of(server), *QUICK, "--drain-timeout", "1h") as worker:
+        worker.until_told("watch.begun")
+        slow(server, "slow-first-byte:operation=UploadPart,seconds=60")
+        grow(media / "a.mp4", os.urandom(6 * MIB))
+        worker.until_told("stream.state", phase="uploading")
+        time.sleep(1.0)
+        worker.process.send_signal(signal.SIGTERM)
+        worker.until_told("worker.stop")
+        began_s = time.monotonic()
+        assert worker.stop() == 4
+        assert time.monotonic() - began_s < 10
+
+
+def test_whatever_a_file_is_called_it_is_stored(server: Server, media: Path, log: Path) -> None:
+    names = [
+        b"-v.mp4",
+        b"a b'\"<&>.mp4",
+        b"\xff\xfe.mp4",
+        "\u00fc \u4e2d.mp4".encode(),
+        b"line\nbreak",
+        b"x" * 250 + b".mp4",
+    ]
+    with working(log, "--watch", media, *words_of(server), *QUICK) as worker:
+        worker.until_told("watch.begun")
+        for number, name in enumerate(names):
+            with open(os.path.join(os.fsencode(media), name), "wb") as file:
+                file.write(film("h264_silent") + bytes([number]))
+        worker.until_told("stream.state", len(names), status="completed")
+        assert worker.stop() == 0
+
+    bodies = [body for key, body in objects(server).items() if not key.endswith(".json")]
+    assert sorted(body[-1] for body in bodies) == list(range(len(names)))
+    told = command("status", "--all", *words_of(server))
+    assert (told.code, len(told.out.splitlines())) == (0, 1 + len(names))
+
+
 def test_what_cannot_end_in_time_is_cut_off_and_nothing_is_lost(server: Server, media: Path, log: Path) -> None:
     data = os.urandom(6 * MIB)
     words = ("--watch", media, *words_of(server), *QUICK)

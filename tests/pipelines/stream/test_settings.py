@@ -111,6 +111,7 @@ def test_values_are_written_as_people_write_them(name: str, written: str, value:
         ({"s3_access_key": "k"}, {}, "--s3-access-key and --s3-secret-key belong together"),
         ({"admin": "0.0.0.0:80"}, {}, "--admin (from --admin) can be reached from elsewhere; give --admin-token"),
         ({"embedded": "yes", "redis": "redis://r"}, {}, "leave --s3-endpoint and --redis out"),
+        ({"embedded": "yes", "data": "/media/kept"}, {}, "--data (from --data) lies in --watch (from --watch)"),
         ({"config": "/none.toml"}, {}, "--config /none.toml: No such file or directory"),
     ],
 )
