@@ -9,14 +9,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
-from typing import Final
 
 from pipelines.common.retry import full_jitter
 
 _WAIT_MIN_S: Final = 0.001
-
-
-_TICK_S: Final = 0.001
 """A clock that counts whole nanoseconds never gets to the end of a fraction of one."""
 
 

@@ -4,7 +4,7 @@ S3 refuses what is dated more than a quarter of an hour from its own time. Its a
 then on that is the date of what this client signs.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -52,4 +52,4 @@ class ServersTime:
             there = parsedate_to_datetime(date)
         except (TypeError, ValueError):
             return
-        self.ahead_s = (there - datetime.now(timezone.utc)).total_seconds()
+        self.ahead_s = (there - datetime.now(UTC)).total_seconds()

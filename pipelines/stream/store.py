@@ -216,8 +216,8 @@ class Store:
 
     def _limit_s(self, words: dict[str, Any]) -> float:
         """How long a call may take in all: botocore's own limits are about silence, and aiohttp may wait for ever."""
-        access = self.access
-        return access.connect_timeout_s + 2 * access.read_timeout_s + words.get("ContentLength", 0) / _BYTES_PER_S_MIN
+        access, size = self.access, int(words.get("ContentLength", 0))
+        return access.connect_timeout_s + 2 * access.read_timeout_s + size / _BYTES_PER_S_MIN
 
     async def _once(self, operation: str, words: dict[str, Any]) -> Any:
         async with self.limiter.slot():

@@ -282,9 +282,18 @@ class Told:
 
 
 def told(
-    story: Story, *, board: Board | None = None, personality: str = "aws", seed: int = 1, faults: tuple[str, ...] = ()
+    story: Story,
+    *,
+    board: Board | None = None,
+    personality: str = "aws",
+    seed: int = 1,
+    faults: tuple[str, ...] = (),
+    standby_lag_s: float | None = None,
 ) -> Told:
-    """Play a story at a site whose worker runs from the start. Faults are `s3.KIND:...` and `redis.KIND:...`."""
+    """Play a story at a site whose worker runs from the start. Faults are `s3.KIND:...` and `redis.KIND:...`.
+
+    `standby_lag_s`: how far the replica is behind to which Redis fails over.
+    """
     board = board or Board()
     sites: list[Site] = []
 
@@ -295,7 +304,8 @@ def told(
         s3 = host_s3(world.host("s3"), S3Server(settings=settings, buckets=("films",)))
         parameters = {"appendonly": "yes", "appendfsync": "always"}
         redis = host_redis(
-            world.host("redis"), RedisSettings(persistent=True, prove_scripts=True, parameters=parameters)
+            world.host("redis"),
+            RedisSettings(persistent=True, prove_scripts=True, parameters=parameters, standby_lag_s=standby_lag_s),
         )
         worker = world.host("worker")
         worker.mount("/media")
