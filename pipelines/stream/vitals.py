@@ -22,6 +22,7 @@ _PERIOD_S: Final = 15.0
 _PATIENCE_S: Final = 10.0
 _PAUSE_MAX_S: Final = 10.0
 _STUCK_ROUNDS: Final = 10
+_UNKNOWN_TO_S3: Final = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity"}
 _STUCK_S: Final = 60.0
 
 
@@ -101,12 +102,25 @@ class Vitals:
                 raise Refused(f"S3: there is no bucket {bucket}") from None
             if status not in (400, 403):
                 raise
+            await self._who_are_we()
             # Some policies allow all that we do, and not this question.
             self.degraded["s3"] = f"asking for the bucket {bucket} is answered with {status}"
         except BotoCoreError as error:
             raise ConnectionError(str(error)) from None
         else:
             self.degraded.pop("s3", None)
+
+    async def _who_are_we(self) -> None:
+        """Whether S3 knows us at all, which HEAD has no words to say."""
+        policy = self.shop.policy
+        try:
+            await self.shop.store.client.list_multipart_uploads(
+                Bucket=policy.bucket, Prefix=policy.prefix, MaxUploads=1
+            )
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code"))
+            if code in _UNKNOWN_TO_S3:
+                raise Refused(f"S3: {code}: the credentials are wrong") from None
 
     # --- what others ask ----------------------------------------------------------------------------
 

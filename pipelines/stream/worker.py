@@ -14,7 +14,6 @@ time at which to ask again: neither costs more than a line of a dictionary.
 
 import asyncio
 import logging
-import os
 import random
 from collections.abc import Iterable
 from contextlib import aclosing
@@ -297,9 +296,3 @@ def _look(path: str) -> Seen | None:
 
 def _look_at_all(paths: list[str]) -> list[Seen | None]:
     return [_look(path) for path in paths]
-
-
-def real_root(settings: Settings) -> str:
-    """The folder as it is named in streams: absolute, with links in its own name left as they are."""
-    assert settings.watch is not None
-    return os.path.abspath(settings.watch)

@@ -283,6 +283,13 @@ def test_a_bucket_that_is_not_there_ends_it_with_3(server: Server, media: Path) 
     assert "error: S3: there is no bucket no-such-bucket" in done.err
 
 
+def test_wrong_credentials_end_it_with_3(server: Server, media: Path) -> None:
+    done = command("--watch", media, *words_of(server), AWS_SECRET_ACCESS_KEY="wrong")
+
+    assert done.code == 3
+    assert "error: S3: SignatureDoesNotMatch: the credentials are wrong" in done.err
+
+
 def test_status_without_redis_ends_with_3() -> None:
     done = command("status", "--redis", "redis://127.0.0.1:9")
 
