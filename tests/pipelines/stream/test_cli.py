@@ -179,6 +179,25 @@ def test_status_and_inspect_tell_of_a_stream_while_it_is_uploaded(server: Server
     assert unknown.err.splitlines()[0] == "error: there is no stream nothing.mp4"
 
 
+def test_the_admin_server_tells_of_a_worker_that_runs(server: Server, media: Path, log: Path) -> None:
+    with working(log, "--watch", media, *words_of(server), *QUICK, "--admin", "127.0.0.1:0") as worker:
+        worker.until_told("watch.begun")
+        (media / "<b>.mp4").write_bytes(film("h264_silent"))
+        worker.until_told("stream.state", status="completed")
+        (ready,) = worker.events("admin.ready")
+        told = {
+            path: urlopen(ready["url"] + path).read().decode()
+            for path in ("readyz", "streams?all=1", "metrics", "?all")
+        }
+        assert worker.stop() == 0
+
+    assert json.loads(told["readyz"])["status"] == "ok"
+    assert [each["status"] for each in json.loads(told["streams?all=1"])["streams"]] == ["completed"]
+    assert 'soundstage_stream_transitions_total{status="completed",phase="done"} 1' in told["metrics"].splitlines()
+    assert "soundstage_stream_up 1" in told["metrics"].splitlines()
+    assert "&lt;b&gt;.mp4" in told["?all"]
+
+
 def test_a_stream_that_failed_is_taken_up_again_when_that_is_asked_for(server: Server, media: Path, log: Path) -> None:
     data = os.urandom(6 * MIB)
     where = words_of(server)

@@ -120,6 +120,30 @@ def test_files_of_new_folders_are_found_though_nothing_tells_of_them(play: Play)
     assert "new-directory" in play(act, period_s=4).advices
 
 
+def test_events_that_the_kernel_had_no_room_for_are_made_up_for_by_reading() -> None:
+    many = 17_000  # inotify keeps 16,384 notices of what nobody reads.
+
+    async def act(found: Found) -> None:
+        await found.advised("start")
+        for number in range(many):
+            os.mknod(found.root / f"{number}.mp4")  # All in one step: the watch has no turn meanwhile.
+        await asyncio.sleep(1.5)
+        told.append(len(found.names))
+        await found.until(lambda: len(found.names) == many)
+
+    told: list[int] = []
+    one = OneHost()
+    one.host.mount("/media")
+
+    def main() -> None:
+        found = Found(Path("/media"), period_s=5)
+        asyncio.run(following(found, act))
+
+    one.run(main)
+
+    assert told[0] < many
+
+
 def test_a_folder_that_is_moved_in_is_read(play: Play) -> None:
     async def act(found: Found) -> None:
         await found.advised("start")
