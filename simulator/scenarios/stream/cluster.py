@@ -27,6 +27,7 @@ from simulator.services.s3.program import S3Server
 from simulator.services.s3.settings import Settings as S3Settings
 from simulator.services.s3.store import Bucket, Version
 from simulator.world.disk.inspect import cat
+from simulator.world.disk.notify import Inotify
 from simulator.world.host import Host
 from simulator.world.service import ALWAYS, Restart, Service
 from simulator.world.world import World
@@ -251,9 +252,13 @@ def stream_cluster(
     redis_settings: dict[str, Any] | None = None,
     s3: S3Settings | None = None,
     owes: bool = True,
+    notices_max: int = 0,
     **settings: str,
 ) -> Cluster:
-    """Hosts s3, redis and worker. `redis` are its parameters, `settings` the worker's options."""
+    """Hosts s3, redis and worker. `redis` are its parameters, `settings` the worker's options.
+
+    `notices_max` bounds the kernel's queue of file events, which otherwise holds 16,384 of them.
+    """
     load_program()
     objects = WatchedStore()
     store = host_s3(world.host("s3"), S3Server(buckets=(BUCKET,), settings=s3 or S3Settings(), store=objects))
@@ -263,6 +268,8 @@ def stream_cluster(
     )
     machine = world.host("worker", env={"HOME": "/var/empty", "PATH": "/usr/bin:/bin"})
     machine.mount(FOLDER)
+    if notices_max:
+        vars(machine)["inotify"] = lambda on_ready: Inotify(queue_max=notices_max, on_ready=on_ready)
     made = Cluster(world, store, kept, machine, Camera(world, machine, FOLDER), host_ffprobe(machine))
     objects.cluster = made
     given = {name.replace("_", "-"): value for name, value in settings.items()}

@@ -252,6 +252,12 @@ class Camera:
     async def truncate(self, name: str, size: int) -> None:
         await self._with(name, lambda pen: pen.truncate(size))
 
+    def write_now(self, name: str, data: bytes, at: int | None = None) -> None:
+        """What a program on the host that writes to a file does."""
+        pen = Pen(self, self.path(name), anew=False)
+        pen.write(data, at)
+        pen.close()
+
     async def _with(self, name: str, act: Callable[[Pen], object]) -> None:
         def on_it() -> None:
             pen = Pen(self, self.path(name), anew=False)

@@ -65,6 +65,8 @@ class Loading:
         self.changes, self.last_save_ms = 0, began
         self._server.upkeep.forget_sizes()
         self._server.upkeep.plan_round()
+        if self._server.replication.standby is not None:
+            self._server.replication.standby.copy()
         if found and self._server.settings.loading_s:
             self.pretend_loading(self._server.settings.loading_s)
         self._server.upkeep.guard()

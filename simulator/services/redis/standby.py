@@ -31,6 +31,11 @@ class Standby:
         if len(self._way) % 256 == 0:
             self._arrive()
 
+    def copy(self) -> None:
+        """Begin anew from what the server holds, as after its start: it may have loaded what no change will tell."""
+        self._way.clear()
+        self._grown().persistence.take(self._server.persistence.image())
+
     def take_over(self) -> int:
         """Put what has arrived into the server's place; returns how much has not."""
         self._arrive()
@@ -45,7 +50,7 @@ class Standby:
         self._server.upkeep.plan_round()
         if self._server.config["appendonly"]:
             self._server.persistence.rewrite()
-        twin.persistence.take(self._server.persistence.image())
+        self.copy()
         return lost
 
     def _grown(self) -> "Server":

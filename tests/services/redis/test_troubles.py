@@ -1,6 +1,7 @@
 """Each trouble of a Redis, as an unmodified redis.asyncio meets it in the simulated world."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -153,3 +154,26 @@ def test_a_restart_keeps_what_was_written_and_is_away_for_a_while() -> None:
     seen = played(write, fault="restart:operation=GET,times=1", settings=settings)
 
     assert seen.value == ["ConnectionError", "ConnectionError", "1"]
+
+
+def test_a_standby_of_a_server_that_was_restarted_has_what_was_loaded() -> None:
+    async def write(redis: Any) -> Any:
+        await redis.set("early", 1)
+        return None
+
+    async def read(redis: Any) -> Any:
+        for _ in range(2):
+            with suppress(Exception):
+                await redis.get("strike")
+            await asyncio.sleep(3)
+        return await redis.get("early")
+
+    async def kill(world: Any, hosted: Any) -> None:
+        await asyncio.sleep(0.5)
+        hosted.service.kill()
+
+    settings = Settings(persistent=True, parameters={"appendonly": "yes"}, standby_lag_s=1.0)
+    fault = "failover:operation=GET,key=strike,skip=1,times=1"
+    seen = played(read, fault=fault, before=write, settings=settings, during=kill)
+
+    assert seen.value == "1", seen.error

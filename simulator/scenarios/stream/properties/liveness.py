@@ -62,7 +62,9 @@ class _NothingIsLeft(Fold):
         fields = event.fields
         if event.kind == "note" and fields.get("text") == "s3.published":
             self.ended.add(str(fields["data"]["upload"]))
-        elif (event.kind == "s3.response" and fields.get("operation") == "AbortMultipartUpload") or (event.kind == "s3.response" and fields.get("code") == "NoSuchUpload"):
+        elif (event.kind == "s3.response" and fields.get("operation") == "AbortMultipartUpload") or (
+            event.kind == "s3.response" and fields.get("code") == "NoSuchUpload"
+        ):
             self.ended.add(str(fields.get("upload")))
         return None
 
@@ -87,10 +89,9 @@ class _RetriesAreBounded(Fold):
 
     def step(self, step: Step) -> str | None:
         put_off_ms = number(step.now.meta, "next_retry_at") - step.now_ms
-        if step.now_ms and step.now.meta.get("next_retry_at") != step.before.meta.get("next_retry_at"):
-            if put_off_ms > _BACKOFF_CAP_MS:
-                return f"it is put off by {put_off_ms} ms"
-        return None
+        changed = step.now.meta.get("next_retry_at") != step.before.meta.get("next_retry_at")
+        late = changed and step.now_ms and put_off_ms > _BACKOFF_CAP_MS
+        return f"it is put off by {put_off_ms} ms" if late else None
 
 
 def retries_are_bounded() -> Oracle:

@@ -9,8 +9,11 @@ from simulator.scenarios.stream.published import PUBLISHED
 from simulator.trace.event import Event
 
 REASONS: Final = frozenset(
-    ["no_parts", "missing_file", "file_replaced", "upload_lost", "intent_lost", "key_taken", "access_denied", "no_such_bucket", "rejected", "too_large", "retries"]
-)
+    {
+        "no_parts", "missing_file", "file_replaced", "upload_lost", "intent_lost", "key_taken", "access_denied",
+        "no_such_bucket", "rejected", "too_large", "retries",
+    }
+)  # fmt: skip
 _PART_BYTES_MIN: Final = 5 << 20
 _PARTS_MAX: Final = 10_000
 

@@ -130,8 +130,8 @@ class _EpochsOnlyGrow(Fold):
             return None
         owners = [(meta.get("owner", ""), number(meta, "epoch")) for meta in (step.before.meta, step.now.meta)]
         granted = self.granted.setdefault(step.name, set())
-        if step.rollback or owners[0] == owners[1]:
-            granted.add(owners[1])
+        if step.rollback or owners[0] == owners[1] or not step.before.meta:
+            self.granted[step.name] = {owners[1]}  # What Redis has forgotten it may grant again.
             return None
         if owners[1][1] <= owners[0][1]:
             return f"epoch {owners[1][1]} was granted after {owners[0][1]}"
