@@ -24,10 +24,11 @@ async def a_cut_film_is_called_cut(world: Stage) -> None:
     await cluster.settle()
 
     told = {name: json.loads(_description(cluster.bucket, cluster.meta(name)["key"])) for name in cluster.files()}
-    ends = {name: found.get("file", found).get("complete", found.get("complete")) for name, found in told.items()}
-    assert ends["whole.mp4"] is True, told["whole.mp4"]
-    assert not ends["fast.mp4"], "ffprobe finds nothing wrong with it"
-    assert not ends["open.mp4"]
+    whole = {name: found["container"]["whole"] for name, found in told.items()}
+    assert whole["whole.mp4"] == "complete"
+    assert whole["fast.mp4"] == "cut", "ffprobe finds nothing wrong with it"
+    assert whole["open.mp4"] == "cut"
+    assert whole["noise.mp4"] != "complete"
 
 
 def _description(bucket: object, key: str) -> bytes:

@@ -29,6 +29,7 @@ STATUSES: Final = ("active", "pending_completion", "completed", "failed")
 _QUEUE: Final = "streams:abort_queue"
 _UNTOLD: Final = frozenset({"metadata", "lease_until"})
 """Told nowhere: one is long, the other changes with every renewal (`lease_until` is told with the rest)."""
+_WIPES: Final = frozenset({"flushall", "flushdb"})
 _SCRIPTS: Final = frozenset({"evalsha", "eval", "hset", "hdel"})
 
 
@@ -106,7 +107,7 @@ class WatchedRedis(HostedRedis):
             tell(kind, **fields)
             if kind == "redis.command" and not fields.get("script") and fields["command"].lower() in _SCRIPTS:
                 self._look([key.split(":")[1] for key in fields.get("keys", ()) if key.endswith(":meta")])
-            elif kind in ("redis.failover", "redis.restart"):
+            elif kind in ("redis.failover", "redis.restart") or fields.get("command") in _WIPES:
                 self._look_at_all()
 
         return told
