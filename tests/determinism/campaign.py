@@ -18,8 +18,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simulator import scenarios as scenarios_there_are
 from simulator.errors import Misuse
 from simulator.explore.perturbed import PERTURBATIONS
+from simulator.scenarios import catalogue
 from simulator.trace.provenance import gather
 from tests.determinism.player import ROOT, stories
 
@@ -109,6 +111,12 @@ def code_played() -> str:
         hashed.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     told = gather(ROOT)
     return f"{told['soundstage']} {hashed.hexdigest()}, {told['python']}, {told['libraries']}"
+
+
+def of_the_engine() -> list[str]:
+    """The scenarios that need nothing but the engine; those of a pipeline lie in packages of their own."""
+    package = scenarios_there_are.__name__
+    return [name for name, one in catalogue().items() if one.function.__module__.rpartition(".")[0] == package]
 
 
 def batches(scenarios: Sequence[str], first: int, seeds: int, size: int) -> Iterator[Batch]:
