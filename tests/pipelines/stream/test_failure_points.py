@@ -214,3 +214,15 @@ def test_a_stream_that_makes_no_progress_fails_when_its_tries_are_used_up() -> N
 
     assert seen.site.statuses() == {"lobby.0": "retries"}
     assert (seen.site.objects, seen.site.open_uploads) == ({}, [])
+
+
+def test_a_part_that_s3_has_lost_is_sent_again_before_anything_is_promised() -> None:
+    async def lost(site: Site) -> None:
+        await story(site)
+        (upload,) = site.s3.store.buckets["films"].open_uploads()
+        del upload.parts[2]
+
+    seen = told(lost)
+
+    whole(seen)
+    assert seen.run.trace.count("s3.response", code="InvalidPart") == 0
