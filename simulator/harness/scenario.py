@@ -45,7 +45,7 @@ class Scenario:
             if name not in known:
                 names = ", ".join(known) or "none"
                 raise Misuse(f"{self.name} has no parameter {name!r}", hint=f"its parameters: {names}")
-        hints = get_type_hints(self.function)
+        hints = get_type_hints(self.function) if given else {}
         return known | {name: _typed(name, value, hints.get(name, type(known[name]))) for name, value in given.items()}
 
 

@@ -30,7 +30,8 @@ much of it fitted and where the first difference was. Whether it told the same s
 import hashlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from typing import Final, NoReturn, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Final, NoReturn, TypeVar
 
 from simulator.errors import LimitReached, Misuse
 from simulator.kernel.tape import Draw, Match, Mismatch, Tape
@@ -45,6 +46,9 @@ BOUND_MAX: Final = 1 << 56
 
 ENTROPY_BLOCK_BYTES: Final = 168
 """One block of SHAKE-128: ten UUIDs for the price of one."""
+
+_make_draw: Final = partial(tuple.__new__, Draw)
+_NAMES_KEPT_MAX: Final = 4096
 
 _MASK: Final = (1 << 64) - 1
 # SplitMix64 (Steele, Lea and Flood, 2014): one word of state for each lane, and a lane for each question.
@@ -65,7 +69,8 @@ class Choices:
         self.seed = seed
         self.absorb = absorb
         """Called with a label and the bytes that `bytes` hands out, so that the digest knows them."""
-        self._root = hashlib.blake2b(str(seed).encode(), digest_size=32, person=b"soundstage").digest()
+        root = hashlib.blake2b(str(seed).encode(), digest_size=32, person=b"soundstage").digest()
+        self._key = hashlib.blake2b(key=root, digest_size=32)  # What every other hash is a copy of.
         self._draws_max = draws_max
         self._draws: list[tuple[str, str, str, int, int]] = []
         self._tape = Tape((), seed)  # The last one that was asked for.
@@ -101,7 +106,7 @@ class Choices:
         return value
 
     def _first_state(self, lane: Lane) -> int:
-        return int.from_bytes(_derived(self._root, b"lane", *lane)[:8], "big")
+        return int.from_bytes(_derived(self._key, b"lane", *lane)[:8], "big")
 
     def _refuse(self, bound: int, lane: Lane) -> NoReturn:
         where = " / ".join(lane)
@@ -146,7 +151,7 @@ class Choices:
         """Return entropy for a program; it follows from the seed, is absorbed, and is not on the tape."""
         entropy = self._entropy.get((stream, site))
         if entropy is None:
-            entropy = self._entropy[stream, site] = _Entropy(_derived(self._root, b"bytes", stream, site))
+            entropy = self._entropy[stream, site] = _Entropy(_derived(self._key, b"bytes", stream, site))
         data = entropy.take(count)
         if self.absorb is not None:
             self.absorb(f"{stream}/{site}", data)
@@ -154,7 +159,7 @@ class Choices:
 
     def fork(self, name: str) -> "Choices":
         """Return choices of another seed that follows from this one and a name, with a tape of their own."""
-        return Choices(int.from_bytes(_derived(self._root, b"fork", name)[:8], "big"), draws_max=self._draws_max)
+        return Choices(int.from_bytes(_derived(self._key, b"fork", name)[:8], "big"), draws_max=self._draws_max)
 
     # -- what was drawn --------------------------------------------------------------------------------------
 
@@ -162,7 +167,7 @@ class Choices:
     def tape(self) -> Tape:
         """Return what was drawn so far."""
         if len(self._tape) != len(self._draws):
-            self._tape = Tape(tuple(map(Draw._make, self._draws)), self.seed)
+            self._tape = Tape(tuple(map(_make_draw, self._draws)), self.seed)
         return self._tape
 
     @property
@@ -280,10 +285,19 @@ class _Entropy:
         return data
 
 
-def _derived(root: bytes, purpose: bytes, *names: str) -> bytes:
-    """Return 32 bytes that follow from the root and the names; lengths keep ("a", "bc") from ("ab", "c")."""
+def _derived(key: Any, purpose: bytes, *names: str) -> bytes:
+    """Return 32 bytes that follow from a root's keyed hash and the names."""
+    made = key.copy()
+    made.update(_told(purpose, names))
+    digest: bytes = made.digest()
+    return digest
+
+
+@lru_cache(maxsize=_NAMES_KEPT_MAX)
+def _told(purpose: bytes, names: tuple[str, ...]) -> bytes:
+    """Return names as bytes; lengths keep ("a", "bc") from ("ab", "c"). Most runs ask for those of the last."""
     parts = [purpose]
     for name in names:
         data = name.encode("utf-8", "backslashreplace")
         parts.append(b"|%d:%b" % (len(data), data))
-    return hashlib.blake2b(b"".join(parts), key=root, digest_size=32).digest()
+    return b"".join(parts)

@@ -28,7 +28,7 @@ BY_ADDRESS: Final = (type, ModuleType, asyncio.AbstractEventLoop, ref)
 """Kinds whose hashes are asked for too often to pass through Python."""
 
 hash_of_address: Final = object.__hash__
-"""What `object.__hash__` was before anybody changed it."""
+"""What `object.__hash__` was before anybody changed it; the world's own classes take it where only dicts hold them."""
 
 
 class _MethodDef(ctypes.Structure):

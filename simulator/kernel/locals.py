@@ -18,6 +18,7 @@ _here: Final[dict[Any, Any]] = _thread_dict()
 ctypes.pythonapi.Py_IncRef(ctypes.py_object(_here))  # What CPython lends, ctypes takes for its own.
 
 _HAS_KEY: Final = sys.version_info >= (3, 13)
+_LOOP: Final = "__asyncio_running_event_loop__"  # Whoever puts a thread's data in place sets its running loop as well.
 _KEY_AFTER_DICT: Final = 20  # Words from `dict` to `threading_local_key` in PyThreadState; the sentinel follows.
 
 
@@ -59,9 +60,14 @@ def _find_words() -> Any:
 _words: Final = _find_words() if _HAS_KEY else None
 
 
+def _is_bare() -> bool:
+    """Whether nobody has kept anything, but asyncio its running loop."""
+    return (not _here or (len(_here) == 1 and _LOOP in _here)) and (_words is None or _words[0] is None)
+
+
 def take() -> Saved:
-    """Put away the data of the current thread; until `put`, the OS thread has none."""
-    if not _here and not _HAS_KEY:
+    """Put away the data of the current thread; until `put`, the OS thread has none but what asyncio keeps there."""
+    if _is_bare():
         return NOTHING
     saved = dict(_here)
     _here.clear()
@@ -74,6 +80,8 @@ def take() -> Saved:
 
 def put(saved: Saved) -> None:
     """Give a thread its data back."""
+    if saved is NOTHING and _is_bare():
+        return
     data, key = saved
     if _here or (_words is not None and _words[0] is not None):
         take()  # Left by code of the world, which is of no thread.

@@ -24,6 +24,7 @@ _KINDS: Final = (
     (socket.SOCK_DGRAM, socket.IPPROTO_UDP),
     (socket.SOCK_RAW, 0),
 )
+_PASSIVE, _CANONICAL_NAME, _NUMERIC_HOST = map(int, (socket.AI_PASSIVE, socket.AI_CANONNAME, socket.AI_NUMERICHOST))
 _HOST_NAME_CHARS_MAX: Final = 253
 _SPELLINGS_MAX: Final = 4096  # Of addresses, whose families are remembered.
 
@@ -96,6 +97,7 @@ def infos(
     host: Any, port: Any, family: int, kind: int, proto: int, flags: int
 ) -> Generator[int, None, list[AddressInfo]]:
     """The answers of `_socket.getaddrinfo`, in plain numbers."""
+    flags = int(flags)  # Not an enumeration's, which makes one more of each combination.
     name = host.decode("ascii") if isinstance(host, bytes) else host
     if name is None and port is None:
         raise gai(socket.EAI_NONAME)
@@ -111,17 +113,17 @@ def infos(
         kinds = [(own, of) for own, of in kinds if of]
     canonical = ""
     if name is None:
-        passive = bool(flags & socket.AI_PASSIVE)
+        passive = bool(flags & _PASSIVE)
         found: tuple[str, ...] = ("0.0.0.0", "::") if passive else ("::1", "127.0.0.1")
     elif given := family_of(name):
         found = (old_style(name) or name,)
         if family and given != family:
             raise gai(getattr(socket, "EAI_ADDRFAMILY", socket.EAI_NONAME))
-    elif flags & socket.AI_NUMERICHOST:
+    elif flags & _NUMERIC_HOST:
         raise gai(socket.EAI_NONAME)
     else:
         found = yield from addresses(name)
-    if flags & socket.AI_CANONNAME:
+    if flags & _CANONICAL_NAME:
         canonical = str(name)
     wanted = [ip for ip in found if not family or family_of(ip) == family]
     if not wanted:

@@ -17,6 +17,9 @@ from simulator.kernel.state import running_thread
 if TYPE_CHECKING:
     from simulator.kernel.process import Process
 
+_Base: Any = asyncio.BaseEventLoop
+_END_GENERATORS: Final = _Base.shutdown_asyncgens.__code__
+_END_EXECUTOR: Final = _Base.shutdown_default_executor.__code__
 _STATUS_UNKNOWN: Final = 255  # What asyncio says of a child whose status somebody else has taken.
 _Unix: Any = unix_events
 
@@ -51,6 +54,39 @@ class LoopSystem:
     is_closed: Callable[[], bool]
     _check_closed: Callable[[], None]
     _signal_callbacks: dict[int, _Callback]
+    _ready: Any
+    _asyncgens: Any
+    _default_executor: Any
+    _task_factory: Any
+    _debug: bool
+
+    # --- its end ------------------------------------------------------------------------------------
+
+    def run_until_complete(self, future: Any) -> Any:
+        """Asyncio's own; but who asks a loop that has nothing left to end it needs neither a task nor a turn for it."""
+        code = getattr(future, "cr_code", None)
+        if (
+            (code is _END_GENERATORS and not self._asyncgens)
+            or (code is _END_EXECUTOR and self._default_executor is None)
+        ) and self._is_at_rest():
+            self.process.tasks_made += 1  # Later tasks have the names that they would have.
+            try:
+                future.send(None)
+            except StopIteration:
+                return None
+        return super().run_until_complete(future)  # type: ignore[misc]
+
+    def _is_at_rest(self) -> bool:
+        """Whether nothing would happen in a turn, and nobody would see the task that asked for it."""
+        return not (
+            self._ready
+            or self.is_closed()
+            or asyncio._get_running_loop() is not None
+            or self._task_factory is not None
+            or self._debug
+            or self.process.pending_signals
+            or self.process.gone
+        )
 
     # --- signals ------------------------------------------------------------------------------------
 

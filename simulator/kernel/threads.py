@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import greenlet
 
+from simulator.kernel.hashes import hash_of_address
 from simulator.kernel.locals import NOTHING, Saved
 from simulator.kernel.state import here, running_engine, running_thread
 
@@ -43,6 +44,8 @@ class SimThread:
         "timer",
         "why",
     )
+
+    __hash__ = hash_of_address
 
     def __init__(self, engine: "Engine", process: "Process", target: Callable[[], object], *, name: str) -> None:
         self.process = process

@@ -22,6 +22,7 @@ many bytes, a full disk) is kept in `trouble`, handed to `on_trouble`, and ends 
 from collections import Counter, deque
 from collections.abc import Callable
 from enum import IntEnum
+from functools import cache
 from operator import attrgetter
 from typing import Any, Final, Protocol
 
@@ -96,6 +97,7 @@ class Recorder:
         self.on_trouble = on_trouble
         self._digest = Digest()
         self._subscribers: tuple[See, ...] = ()
+        self._is_plain = bool(self.level) and not strict  # Until somebody subscribes, most events are but appended.
         self._kept: deque[Event] = deque(maxlen=events_kept_max)
         self.events_max: int | None = None
         """When set, `on_trouble` hears of the batch in which so many events are passed."""
@@ -106,22 +108,22 @@ class Recorder:
         self._absorbed: list[Absorbed] = []
         self._text_chars = 0
         self._last_at_ns = 0
-        # Kinds that need more than an append: True to clean, False to leave out. One look-up tells them apart.
-        self._special: dict[str, bool] = {
-            kind.name: not kind.detail or level >= Level.DETAIL
-            for kind in kinds.KINDS.values()
-            if kind.text or (kind.detail and level < Level.DETAIL)
-        }
+        self._special = _special_kinds(level >= Level.DETAIL)
 
     # -- the hot path ----------------------------------------------------------------------------------------
 
     def emit(self, at_ns: int, host: str, kind: str, fields: dict[str, Any], cause: int | None = None) -> int:
         """Record an event and return its number. The recorder takes the fields over; do not change them later."""
-        clean = self._special.get(kind)
-        if clean is False:
-            return self.seq
         pending = self._pending
         seq = self._flushed + len(pending) + 1
+        clean = self._special.get(kind)
+        if clean is None and self._is_plain:
+            pending.append(Event(seq, at_ns, host, kind, fields, cause or None))
+            if len(pending) >= BATCH_EVENTS:
+                self.flush()
+            return seq
+        if clean is False:
+            return seq - 1
         if not self.level:
             self._flushed, self._last_at_ns = seq, at_ns
             if not self._subscribers:
@@ -232,6 +234,7 @@ class Recorder:
     def subscribe(self, see: See) -> Callable[[], None]:
         """Call `see(event)` for each event from now on, at once; it must not raise. Returns the way to stop."""
         self._subscribers += (see,)
+        self._is_plain = False
 
         def unsubscribe() -> None:
             self._subscribers = tuple(other for other in self._subscribers if other is not see)
@@ -278,6 +281,16 @@ class Recorder:
             if self._sink is not None:
                 self._finish_sink(self._sink, self.footer)
         return self.footer
+
+
+@cache
+def _special_kinds(in_detail: bool) -> dict[str, bool]:
+    """Kinds that need more than an append: True to clean, False to leave out. One look-up tells them apart."""
+    return {
+        kind.name: in_detail or not kind.detail
+        for kind in kinds.KINDS.values()
+        if kind.text or (kind.detail and not in_detail)
+    }
 
 
 def _encoded(batch: list[Event]) -> tuple[list[Event], bytes]:

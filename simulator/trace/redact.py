@@ -55,6 +55,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _QUOTE = re.compile(r"""[bu]?(?P<slashes>\\{0,7})(?P<mark>["'])""")
+_SHORT_CHARS_MAX: Final = 200
 _BYTES: Final = (bytes, bytearray, memoryview)
 _ROWS: Final = (list, tuple)
 _LINE_END = re.compile(r"[\r\n]")
@@ -83,6 +84,10 @@ def is_secret_name(name: str) -> bool:
 
 def redact_text(text: str) -> str:
     """Return the text without secrets and memory addresses."""
+    return _redacted_short(text) if len(text) <= _SHORT_CHARS_MAX else _redacted(text)
+
+
+def _redacted(text: str) -> str:
     if " at 0x" in text:
         text = _ADDRESS.sub(" at 0x…", text)
     if "://" in text and "@" in text:
@@ -99,6 +104,10 @@ def redact_text(text: str) -> str:
     if any(needle in lowered for needle in _NEEDLES) or ("key" in lowered and _KEYS.search(lowered)):
         return _redact_named(text)
     return text
+
+
+_redacted_short = lru_cache(maxsize=4096)(_redacted)
+"""Names of programs, their arguments and what they print come again and again, from run to run."""
 
 
 def redact_value(value: Any, name: str = "") -> Any:

@@ -318,10 +318,7 @@ def _bytes(data: Any) -> bytes:
 
 
 def _named(kind: Any, value: int) -> int:
-    try:
-        named: int = kind(value)
-    except ValueError:
-        return value
+    named: int = kind._value2member_map_.get(value, value)
     return named
 
 

@@ -7,6 +7,7 @@ from errno import EADDRINUSE
 from typing import Final
 
 from simulator.kernel import importing
+from simulator.kernel.hashes import hash_of_address
 from simulator.world.network.address import is_any, is_v6
 
 EPHEMERAL_FIRST: Final = 32768  # Linux: net.ipv4.ip_local_port_range.
@@ -24,6 +25,8 @@ class Binding:
     reuse_port: bool = False
     dual: bool = False  # An IPv6 socket that answers for IPv4 as well.
     listening: bool = False
+
+    __hash__ = hash_of_address
 
 
 class Bindings:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from errno import ECONNRESET, EPIPE
 from typing import TYPE_CHECKING, TypeAlias
 
+from simulator.kernel.hashes import hash_of_address
 from simulator.world.network.wire import FIN, RST, Item, Wire
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Endpoint:
         "wake_at",
         "window",
     )
+
+    __hash__ = hash_of_address
 
     peer: "Endpoint"
     outgoing: Wire
