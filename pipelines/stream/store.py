@@ -31,6 +31,7 @@ _log: Final = logging.getLogger("pipelines.stream")
 TOKEN: Final = "sp-token"
 """The metadata that says whose an object is."""
 _TRY_AGAIN: Final = {Kind.AGAIN, Kind.THROTTLED, Kind.CREDENTIALS, Kind.CLOCK}
+_USER_AGENT: Final = "soundstage-stream"
 _PAGES_MAX: Final = 10_000
 _BYTES_PER_S_MIN: Final = 64 * 1024
 """A part that is slower than this is sent again, over another connection."""
@@ -68,6 +69,8 @@ class Store:
             connect_timeout=access.connect_timeout_s,
             read_timeout=access.read_timeout_s,
             max_pool_connections=access.connections_max,
+            # Else botocore puts one together for each request, for longer than it takes to sign it.
+            user_agent=_USER_AGENT,
             retries={"mode": "standard", "total_max_attempts": 1},
             # Parts carry Content-MD5, which is signed; a digest of the body besides would cost a second reading.
             s3={"addressing_style": access.addressing, "payload_signing_enabled": False},
