@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -317,6 +317,38 @@ def test_names_of_tasks_do_not_depend_on_earlier_runs() -> None:
         return [task.get_name() for task in (asyncio.current_task(), *tasks) if task is not None]
 
     assert run(main) == run(main) == ["Task-1", "Task-2", "Task-3"]
+
+
+def test_a_second_run_in_a_program_names_its_tasks_as_if_the_first_had_ended_by_tasks() -> None:
+    async def name() -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        return task.get_name()
+
+    def twice() -> list[str]:
+        return [asyncio.run(name()), asyncio.run(name())]
+
+    assert run_in_process(twice) == ["Task-1", "Task-4"]
+
+
+def test_a_loop_that_has_generators_left_ends_them_before_it_closes() -> None:
+    ended: list[str] = []
+
+    async def numbers() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            await asyncio.sleep(1)
+            ended.append("generator")
+
+    async def main() -> object:
+        left = numbers()
+        await anext(left)
+        return left
+
+    run(main)
+
+    assert ended == ["generator"]
 
 
 def test_all_tasks_are_those_of_this_loop_in_the_order_of_their_making() -> None:
