@@ -60,6 +60,18 @@ def scan(folders: Iterable[str], names: Names) -> Scan:
     return found
 
 
+def whereabouts(folder: str, names: Names, dev: int, ino: int) -> str | None:
+    """The path below a folder at which a file is, by its identity. Blocks: call it in a thread."""
+    for path in scan((folder,), names).files:
+        try:
+            found = os.lstat(path)
+        except OSError:
+            continue
+        if (found.st_dev, found.st_ino) == (dev, ino):
+            return path
+    return None
+
+
 def is_recording(path: str, names: Names) -> bool:
     """Whether a path is a regular file (and no link to one) that the patterns take."""
     try:

@@ -33,6 +33,8 @@ _log: Final = logging.getLogger("pipelines.stream")
 _STEPS_MAX: Final = 500
 """A pass of more steps lets others run, and goes on when it is called again."""
 _REDIS_WAIT_CAP_S: Final = 5.0
+_GONE: Final = {"missing_file", "file_replaced"}
+"""What is said of a file that left its path, unless it is found under another name."""
 
 
 class Standing(Enum):
@@ -223,12 +225,24 @@ class StreamProcessor:
             case Do.RESTART:
                 await hold.restart(step.reason)
             case Do.MARK_ABORT:
-                await hold.transit("mark_abort", step.reason)
+                if step.reason not in _GONE or not await self._follow(hold):
+                    await hold.transit("mark_abort", step.reason)
             case Do.ABORT:
                 await ending.abort(hold)
             case Do.OVER:
                 self._ended = hold.meta
                 self._drop()
+
+    async def _follow(self, hold: Hold) -> bool:
+        """Whether the file has only got another name, which nobody told us of: a path is an attribute of it."""
+        meta, find = hold.meta, self.shop.whereabouts
+        found = await find(meta.dev, meta.ino) if find is not None else None
+        if found is None:
+            return False
+        _log.info("stream.renamed", extra={"stream": meta.id, "path": self.path, "to": found})
+        self.path = hold.path = found
+        await hold.transit("touch", meta.size_seen, meta.mtime_ns, found)
+        return True
 
     # --- the stream in hand -------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from typing import Final
 
 import anyio.to_thread
 
-from pipelines.stream.folder import Names, is_recording, scan
+from pipelines.stream.folder import Names, is_recording, scan, whereabouts
 from pipelines.stream.logs import LOGGER
 from pipelines.stream.processor import Standing, StreamProcessor
 from pipelines.stream.records import PENDING
@@ -80,6 +80,11 @@ class Main:
         self._left: dict[str, tuple[str, tuple[str, ...]]] = {}
         """Streams that somebody left unfinished: the path at which they are to be taken up, and their ids."""
         self._why: dict[str, Why] = {}
+        shop.whereabouts = self.whereabouts
+
+    async def whereabouts(self, dev: int, ino: int) -> str | None:
+        """Where in our folder a file is, under whatever name."""
+        return await anyio.to_thread.run_sync(whereabouts, self.root, self.names, dev, ino)
 
     # --- what runs until the end --------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ async with open_workshop(policy, access=S3Access(endpoint="http://s3:9000"), red
 
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -44,6 +44,8 @@ class Workshop:
     grants: int = 0
     keepers: "dict[tuple[int, int], StreamProcessor]" = field(default_factory=dict)
     """Which processor of this worker holds the stream of an inode: a file that was renamed is met by another one."""
+    whereabouts: Callable[[int, int], Awaitable[str | None]] | None = None
+    """Where a file is now, by its device and inode: asked before one that left its path is taken to be gone."""
 
     def next_grant(self) -> str:
         """A word that says which call was granted a lease, so that a call that is made twice is granted one."""
