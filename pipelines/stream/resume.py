@@ -42,7 +42,8 @@ class Unfinished:
 async def unfinished(shop: Workshop) -> list[Unfinished]:
     """What is to be taken up at the start: every stream that has not ended, whatever set it is in.
 
-    The sets are repaired from the hashes on the way.
+    The sets are repaired from the hashes on the way. A stream of another folder may be of another machine, on which
+    its file is there: the caller leaves those alone.
     """
     state = shop.state
     sets = {status: set(await state.members(status)) for status in STATUSES}

@@ -59,7 +59,12 @@ class Source:
     async def open(cls, path: str) -> "Source":
         """Open a file; one that is a pipe by now is opened without waiting for its writer."""
         flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-        return cls(await asyncio.to_thread(os.open, path, flags))
+        opening = asyncio.ensure_future(asyncio.to_thread(os.open, path, flags))
+        try:
+            return cls(await asyncio.shield(opening))
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_unused)
+            raise
 
     async def __aenter__(self) -> "Source":
         return self
@@ -99,6 +104,12 @@ class Source:
     def body(self, span: Range) -> "RangeReader":
         """The range as a file for an HTTP client to read from; valid while the source is open."""
         return RangeReader(self._descriptor, span)
+
+
+def _close_unused(opening: "asyncio.Future[int]") -> None:
+    """Nobody waits for it any more: what a thread has opened meanwhile is closed."""
+    if not opening.cancelled() and opening.exception() is None:
+        os.close(opening.result())
 
 
 def _exactly(descriptor: int, offset: int, size: int) -> bytes:
