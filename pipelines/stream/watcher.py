@@ -102,6 +102,15 @@ class Watcher:
         self._device = identity[0]
         return True
 
+    def expect(self, devices: set[int]) -> None:
+        """There are streams of files on these disks: an empty folder on another is a disk not mounted yet."""
+        identity = _identity(self.root)
+        if devices and identity is not None and identity[0] not in devices:
+            self._device = min(devices)
+            self.root_there = self.present()
+            if not self.root_there:
+                _log.warning("watch.root-missing", extra={"root": self.root})
+
     async def _root(self) -> tuple[int, int]:
         """Wait until the folder is there; which one it is."""
         while (identity := _identity(self.root)) is None or not self.present():

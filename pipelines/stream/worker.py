@@ -24,6 +24,7 @@ import anyio.to_thread
 
 from pipelines.stream.folder import Names, is_recording, scan, whereabouts
 from pipelines.stream.logs import LOGGER
+from pipelines.stream.names import StreamId
 from pipelines.stream.processor import Standing, StreamProcessor
 from pipelines.stream.records import PENDING
 from pipelines.stream.resume import unfinished
@@ -181,6 +182,8 @@ class Main:
     async def resume(self) -> int:
         """Take up what an earlier run or another worker left, oldest first; how many streams."""
         found = [each for each in await unfinished(self.shop) if self._below(each.path)]
+        ids = [StreamId.parse(stream) for each in found for stream in each.streams]
+        self.watcher.expect({each.dev for each in ids if each is not None})
         # A crowd of workers that start together does not come to S3 together.
         await asyncio.sleep(random.uniform(0.0, min(1.0, len(found) / 1000)))
         # What was renamed meanwhile is met under its new name before its old one is missed.

@@ -5,7 +5,7 @@ import os
 import random
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pipelines.stream.program  # noqa: F401 - as an installed program is there before it is started
@@ -17,6 +17,7 @@ from simulator.services.redis.hosted import host_redis
 from simulator.services.s3.hosted import HostedS3, host_s3
 from simulator.services.s3.program import S3Server
 from simulator.world.host import Host
+from simulator.world.service import Service
 
 WORDS = (
     *("--bucket", "films", "--s3-endpoint", "http://s3:9000", "--s3-access-key", "test", "--s3-secret-key", "test"),
@@ -33,6 +34,13 @@ class Site:
     world: World
     host: Host
     s3: HostedS3
+    words: tuple[str, ...]
+    worker: Service = field(init=False)
+
+    def start(self) -> Service:
+        """Start the worker, or start it again."""
+        self.worker = self.host.run(lambda: sys.exit(main(list(self.words))), name="stream")
+        return self.worker
 
     async def do(self, act: Callable[..., object], *args: Any) -> None:
         """Something happens on the disk."""
@@ -59,9 +67,9 @@ def played(story: Callable[[Site], Awaitable[None]], *words: str, root: str = "/
         for path in ("/media", "/other", "/links"):
             host.mount(path)
         await asyncio.sleep(1)
-        site = Site(world, host, s3)
+        site = Site(world, host, s3, ("--watch", root, *WORDS, *words))
         await site.do(os.symlink, "/media", "/links/media")
-        service = host.run(lambda: sys.exit(main(["--watch", root, *WORDS, *words])), name="stream")
+        service = site.start()
         await asyncio.sleep(3)
         await story(site)
         if stop:
@@ -81,6 +89,12 @@ def told(found: Run, message: str, field: str) -> list[Any]:
 def write(path: str, data: bytes) -> None:
     with open(path, "ab") as file:
         file.write(data)
+
+
+def point_to(folder: str) -> None:
+    """The watched link leads to another disk."""
+    os.symlink(folder, "/links/new")
+    os.rename("/links/new", "/links/media")
 
 
 def test_create_write_and_quiet_make_an_object() -> None:
@@ -122,10 +136,6 @@ def test_a_folder_that_is_renamed_takes_its_streams_along() -> None:
 
 
 def test_a_disk_that_is_away_for_a_while_fails_no_stream() -> None:
-    def point_to(folder: str) -> None:
-        os.symlink(folder, "/links/new")
-        os.rename("/links/new", "/links/media")
-
     async def story(site: Site) -> None:
         await site.do(write, "/media/a.mp4", DATA)
         await asyncio.sleep(5)
@@ -140,6 +150,27 @@ def test_a_disk_that_is_away_for_a_while_fails_no_stream() -> None:
 
     assert told(found, "stream.failed", "reason") == []
     assert told(found, "watch.begun", "advice") == ["start", "root-back"]
+
+
+def test_a_disk_that_is_not_mounted_yet_fails_no_stream() -> None:
+    async def story(site: Site) -> None:
+        await site.do(write, "/media/a.mp4", DATA)
+        await asyncio.sleep(5)
+        site.worker.terminate()
+        await site.worker.wait()
+        await site.do(point_to, "/other")
+        again = site.start()
+        await asyncio.sleep(60)
+        await site.do(point_to, "/media")
+        await site.do(write, "/media/a.mp4", DATA)
+        await asyncio.sleep(40)
+        assert site.objects == {"a": DATA + DATA}
+        again.terminate()
+        assert await again.wait() == 0
+
+    found = played(story, root="/links/media", stop=False)
+
+    assert told(found, "stream.failed", "reason") == []
 
 
 def test_what_is_over_is_left_alone_until_its_file_changes() -> None:
