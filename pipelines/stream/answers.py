@@ -86,6 +86,10 @@ def kind_of(code: str, status: int) -> Kind:
     return Kind.AGAIN if status >= 500 or status < 400 else Kind.REJECTED
 
 
+UPLOAD_GONE: Final = {Kind.NO_UPLOAD, Kind.NOT_FOUND}
+"""What is said of an upload that is not there; some servers speak of its key."""
+
+
 @dataclass
 class S3Refusal(Exception):
     """A request that was not answered with what it asked for."""

@@ -7,7 +7,7 @@ the key: whose token it carries, its ETag, its size.
 import logging
 from typing import Final
 
-from pipelines.stream.answers import Head, Kind, S3Refusal
+from pipelines.stream.answers import UPLOAD_GONE, Head, Kind, S3Refusal
 from pipelines.stream.ending import publish_as, publish_found
 from pipelines.stream.hold import Hold
 from pipelines.stream.machine import Outcome, Whose, judge_complete, judge_head, judge_refusal
@@ -117,7 +117,7 @@ async def mend(hold: Hold, intent: Intent) -> bool:
     try:
         listed = await hold.shop.store.list_parts(meta.key, intent.upload_id)
     except S3Refusal as refusal:
-        if refusal.kind is not Kind.NO_UPLOAD:
+        if refusal.kind not in UPLOAD_GONE:
             raise
         if not await _is_there(hold, intent):
             await _upload_lost(hold)

@@ -11,7 +11,7 @@ import random
 from types import TracebackType
 from typing import Final
 
-from pipelines.stream.answers import Kind, S3Refusal
+from pipelines.stream.answers import UPLOAD_GONE, S3Refusal
 from pipelines.stream.names import STATUSES, stream_of_key
 from pipelines.stream.policy import Policy
 from pipelines.stream.state import RedisTrouble, StreamState
@@ -80,7 +80,7 @@ class Janitor:
         try:
             await self._store.list_parts(key, upload_id, bucket=bucket)
         except S3Refusal as refusal:
-            if refusal.kind in {Kind.NO_UPLOAD, Kind.NOT_FOUND}:
+            if refusal.kind in UPLOAD_GONE:
                 return False
             raise
         return True

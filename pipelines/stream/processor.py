@@ -20,7 +20,7 @@ from typing import Final
 
 from pipelines.common.retry import full_jitter
 from pipelines.stream import completing, ending, finalize, resume, uploading
-from pipelines.stream.answers import Kind, S3Refusal
+from pipelines.stream.answers import UPLOAD_GONE, S3Refusal
 from pipelines.stream.binding import Bound, bind, take
 from pipelines.stream.hold import Hold, Lost, refusal_word
 from pipelines.stream.machine import Do, Sight, Step, next_step
@@ -196,7 +196,7 @@ class StreamProcessor:
             except (ShortRead, FileNotFoundError):
                 await asyncio.sleep(0)  # It changed between the look and the reading: look again.
             except S3Refusal as refusal:
-                if refusal.kind is not Kind.NO_UPLOAD or hold.meta.intent or step.do is Do.ABORT:
+                if refusal.kind not in UPLOAD_GONE or hold.meta.intent or step.do is Do.ABORT:
                     raise
                 await resume.upload_is_gone(hold)
         _log.warning("stream.steps", extra={"path": self.path, "steps_max": _STEPS_MAX})

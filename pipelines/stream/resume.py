@@ -5,7 +5,7 @@ import os.path
 from dataclasses import dataclass
 from typing import Final
 
-from pipelines.stream.answers import Kind, S3Refusal
+from pipelines.stream.answers import UPLOAD_GONE, S3Refusal
 from pipelines.stream.ending import publish_found
 from pipelines.stream.hold import Hold
 from pipelines.stream.machine import Check, Whose, checks, judge_head
@@ -113,7 +113,7 @@ async def reconcile(hold: Hold, size: int) -> None:
             shop.store.list_parts(meta.key, meta.upload_id), shop.state.parts(meta.id)
         )
     except S3Refusal as refusal:
-        if refusal.kind not in {Kind.NO_UPLOAD, Kind.NOT_FOUND}:
+        if refusal.kind not in UPLOAD_GONE:
             raise
         await upload_is_gone(hold)
         return

@@ -21,7 +21,7 @@ from botocore.parsers import ResponseParserError
 
 from pipelines.common.limiter import Limiter
 from pipelines.common.retry import full_jitter
-from pipelines.stream.answers import Head, Kind, Listed, S3Refusal, kind_of
+from pipelines.stream.answers import UPLOAD_GONE, Head, Kind, Listed, S3Refusal, kind_of
 from pipelines.stream.policy import Policy
 from pipelines.stream.records import bare
 from pipelines.stream.signing import ServersTime
@@ -177,7 +177,7 @@ class Store:
         try:
             await self._call("abort_multipart_upload", Bucket=bucket or self.policy.bucket, Key=key, UploadId=upload_id)
         except S3Refusal as refusal:
-            if refusal.kind in {Kind.NO_UPLOAD, Kind.NOT_FOUND}:
+            if refusal.kind in UPLOAD_GONE:
                 return False
             raise
         return True
