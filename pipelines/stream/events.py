@@ -16,6 +16,7 @@ EVENTS: Final = {
     "stream.metadata": "A recording was described: stream, status.",
     "stream.failed": "A stream has failed: as stream.state, with its reason.",
     "stream.lost": "A stream is another worker's now: stream, script, verdict.",
+    "stream.renamed": "The file of a stream that had left its path was found under another name: stream, path, to.",
     "stream.lease": "Leases could not be renewed, or one was lost: what, stream or streams, error or reason.",
     "stream.clock": "The wall clock went another way than time itself; all streams wait anew: jumped_s.",
     "stream.abort": "An upload that was given up was aborted, or is still there: bucket, key, upload_id, gone.",
