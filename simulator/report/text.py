@@ -61,8 +61,11 @@ def _summary(run: Run, real_s: float, claim: str, trace: str, again: str, paint:
         struck = Counter(event.fields.get("number") for event in run.trace.of("fault.begin"))
         yield from _listed("faults", [f"{len(faults)} planned, {len(struck)} struck", *faults], FAULTS_MAX + 1)
     if claim and run.outcome.passed:
-        yield from _listed("checked", ["the claim, at the end", *(f"{one}, at every event" for one in run.checks)])
+        yield from _listed(
+            "checked", ["the claim, at the end", *(f"{one}, at every event" for one in run.checks)], HOSTS_MAX
+        )
     yield from _listed("asked", list(_asked(run)), HOSTS_MAX)
+    yield from _listed("became", list(_told(run)), FAULTS_MAX)
     yield f"  time    {format_ns(run.now_ns)} virtual{_speed(run.now_ns, real_s)}"
     footer = run.trace.footer
     events = footer.events if footer is not None else len(run.trace)
@@ -103,6 +106,14 @@ def _asked(run: Run) -> Iterator[str]:
     for event in run.trace:
         asked.see(event)
     return asked.lines()
+
+
+def _told(run: Run) -> Iterator[str]:
+    """What the scenario says became of what it is about: the lines of its notes named `summary`."""
+    for event in run.trace.of("note", text="summary"):
+        data = event.fields.get("data")
+        lines = data.get("lines", ()) if isinstance(data, dict) else ()
+        yield from map(str, lines)
 
 
 def _few(names: Sequence[str]) -> str:

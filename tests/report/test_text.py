@@ -108,3 +108,12 @@ def test_the_same_facts_are_there_for_programs() -> None:
     assert data["violations"][0]["oracle"] == "no third tick"
     assert data["faults"] == [str(fault) for fault in found.plan.faults]
     assert (data["digest"], data["trace"], data["replay"]) == (found.digest, "t.jsonl", "again")
+
+
+def test_what_a_scenario_says_of_the_end_is_told() -> None:
+    async def story(world: World) -> None:
+        world.engine.emit("note", host="", text="summary", data={"lines": ["lobby: 3 parts", "gate: 1 part"]})
+
+    found = run(Scenario(name="two-films", claim="Films are told of.", function=story), seed=1)
+
+    assert "  became  lobby: 3 parts\n          gate: 1 part\n" in text.summary(found, real_s=0, claim="x")

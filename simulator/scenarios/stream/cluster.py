@@ -194,9 +194,12 @@ class Cluster:
 
     async def settle(self) -> None:
         """Let the world come to rest, and tell in the trace what every file and its object then are."""
+        from simulator.scenarios.stream.summary import tell_summary
+
         assert isinstance(self.world, Stage), "a cluster of a scenario"
         await self.world.settle()
         tell_final(self)
+        tell_summary(self, self.world.trace)
 
     # --- what is owed ---------------------------------------------------------------------------------
 
@@ -252,12 +255,13 @@ def stream_cluster(
     redis_settings: dict[str, Any] | None = None,
     s3: S3Settings | None = None,
     owes: bool = True,
-    notices_max: int = 0,
+    notices_max: int = 16_384,
+    watches_max: int = 1 << 20,
     **settings: str,
 ) -> Cluster:
     """Hosts s3, redis and worker. `redis` are its parameters, `settings` the worker's options.
 
-    `notices_max` bounds the kernel's queue of file events, which otherwise holds 16,384 of them.
+    `notices_max` and `watches_max` bound what the worker's kernel has room for: events of files, and watches.
     """
     load_program()
     objects = WatchedStore()
@@ -268,8 +272,7 @@ def stream_cluster(
     )
     machine = world.host("worker", env={"HOME": "/var/empty", "PATH": "/usr/bin:/bin"})
     machine.mount(FOLDER)
-    if notices_max:
-        vars(machine)["inotify"] = lambda on_ready: Inotify(queue_max=notices_max, on_ready=on_ready)
+    vars(machine)["inotify"] = lambda on_ready: Inotify(notices_max, watches_max, on_ready)
     made = Cluster(world, store, kept, machine, Camera(world, machine, FOLDER), host_ffprobe(machine))
     objects.cluster = made
     given = {name.replace("_", "-"): value for name, value in settings.items()}

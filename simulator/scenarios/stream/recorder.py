@@ -267,7 +267,11 @@ class Camera:
         await self.act(on_it)
 
     async def delete(self, name: str) -> None:
-        await self.act(lambda: os.unlink(self.path(name)))
+        await self.act(lambda: self.delete_now(name))
+
+    def delete_now(self, name: str) -> None:
+        """What a program on the host that deletes a file does."""
+        os.unlink(self.path(name))
 
     async def rename(self, name: str, to: str) -> None:
         await self.act(lambda: os.rename(self.path(name), self.path(to)))
