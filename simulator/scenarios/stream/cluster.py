@@ -18,6 +18,7 @@ from simulator.errors import Misuse
 from simulator.harness.stage import Stage
 from simulator.kernel.state import outside
 from simulator.scenarios.stream.kept import STATUSES, Keyspace, Stream, WatchedRedis
+from simulator.scenarios.stream.keys import inode_of, order
 from simulator.scenarios.stream.published import WatchedStore, tell_final
 from simulator.scenarios.stream.recorder import Camera
 from simulator.services.ffprobe.hosted import HostedFfprobe, host_ffprobe
@@ -90,7 +91,7 @@ class BucketView:
     def of_inode(self, inode: int) -> list[Found]:
         """The objects of one file, oldest revision first."""
         keys = [key for key in self.keys() if not key.endswith(".json") and inode_of(key) == inode]
-        return [found for key in sorted(keys, key=_order) if (found := self.at(key)) is not None]
+        return [found for key in sorted(keys, key=order) if (found := self.at(key)) is not None]
 
 
 def _there(bucket: Bucket, key: str) -> bool:
@@ -100,25 +101,6 @@ def _there(bucket: Bucket, key: str) -> bool:
 
 def _found(version: Version) -> Found:
     return Found(version.key, bytes(version.body), version.etag.strip('"'), version.metadata.get("sp-token", ""))
-
-
-def inode_of(key: str) -> int:
-    """The inode in a stream's id, or in its object's key."""
-    return int(_identity(key)[1])
-
-
-def _identity(key: str) -> list[str]:
-    name = key.removesuffix(".json")
-    for candidate in (name, name.rpartition(".")[0]):
-        words = candidate.rsplit(".", 2)
-        if len(words) == 3 and words[1].count("-") == 2 and words[2].isdigit():
-            return [*words[1].split("-"), words[2]]
-    raise Misuse(f"{key!r} is not the key of a stream")
-
-
-def _order(key: str) -> tuple[int, int]:
-    _, _, generation, revision = _identity(key)
-    return int(generation), int(revision)
 
 
 @dataclass

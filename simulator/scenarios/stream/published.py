@@ -7,6 +7,7 @@ file that is there, whether its newest object is what it now holds.
 
 from typing import TYPE_CHECKING, Final
 
+from simulator.scenarios.stream.keys import inode_of
 from simulator.services.s3.store import Bucket, Completion, Store, Upload, Version
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ class WatchedStore(Store):
         cluster = self.cluster
         if cluster is None:
             return
-        from simulator.scenarios.stream.cluster import inode_of
-
         inode = inode_of(version.key)
         data = {
             "key": version.key,
