@@ -12,7 +12,12 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "stream-scenarios.md"
 STREAM = {name: one for name, one in catalogue().items() if ".stream." in one.function.__module__}
 
 
-@pytest.mark.parametrize("name", STREAM)
+LONG = {"a-crowd-is-resumed-in-order", "age-aborts-nothing"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in STREAM]
+)
 def test_a_scenario_passes(name: str) -> None:
     found = run(STREAM[name], seed=1)
 
