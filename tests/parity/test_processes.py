@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,8 +27,17 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]]:
     env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
     env.pop("INHERITED", None)
     command = [sys.executable, "-m", "tests.support.sessions.processes"]
-    told = subprocess.run(command, cwd=_ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    told = subprocess.run(
+        command, cwd=_ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, timeout=120,
+        preexec_fn=_heed_signals,
+    )  # fmt: skip
     return dict(json.loads(line) for line in told.stdout.splitlines())
+
+
+def _heed_signals() -> None:
+    """Who was started in the background, or by nohup, ignores some signals, and so do all its children."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def simulated(part: Part, *, seed: int = 0) -> tuple[list[object], OneHost]:

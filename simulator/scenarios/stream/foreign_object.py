@@ -19,9 +19,11 @@ async def a_foreign_object_is_not_overwritten(world: Stage) -> None:
 
     async def put() -> None:
         import aiobotocore.session as aio
+        from aiobotocore.config import AioConfig
 
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        async with aio.get_session().create_client("s3", endpoint_url="http://s3:9000", **keys) as s3:
+        plain = AioConfig(user_agent="stranger")  # botocore's own follows the hashes of strings.
+        async with aio.get_session().create_client("s3", endpoint_url="http://s3:9000", config=plain, **keys) as s3:
             await s3.put_object(Bucket=BUCKET, Key=cluster.meta("lobby.mp4")["key"], Body=FOREIGN)
 
     phase = ("uploading", "draining")[world.engine.choices.draw(2, stream="story", site="s3", label="when")]
