@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.kernel import hashes, task_register, zone
 from simulator.kernel.burial import bury as bury
 from simulator.kernel.interpose import logs, settings, warned
+from simulator.kernel.state import belonging_to_this_thread, refuse_second
 
 if TYPE_CHECKING:
     from simulator.kernel.engine import Engine
@@ -28,7 +29,17 @@ FULL_TURNS: Final = 100_000
 
 @contextmanager
 def run_policy(engine: "Engine") -> Iterator[None]:
-    """Everything interpreter-wide that a run wants its own way: garbage, hashes, warnings; as it was, afterwards."""
+    """Everything interpreter-wide that a run wants its own way: garbage, hashes, warnings; as it was, afterwards.
+
+    Refuses, before it touches anything, to begin a second run beside another.
+    """
+    refuse_second()
+    with belonging_to_this_thread(), _policy(engine):
+        yield
+
+
+@contextmanager
+def _policy(engine: "Engine") -> Iterator[None]:
     automatic = gc.isenabled()
     hashes.restart(int.from_bytes(engine.choices.bytes(8, stream="hashes", site="run"), "big"))
     task_register.restart()

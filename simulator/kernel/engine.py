@@ -23,7 +23,7 @@ from simulator.kernel import importing, real_values, zone
 from simulator.kernel import locals as thread_locals
 from simulator.kernel import stuck as reports
 from simulator.kernel.limits import Limits
-from simulator.kernel.state import belonging_to_this_thread, here
+from simulator.kernel.state import belonging_to_this_thread, here, refuse_second
 from simulator.kernel.threads import SimThread
 from simulator.kernel.timeline import Timeline
 
@@ -242,7 +242,8 @@ class Engine(Timeline):
 
     def run(self) -> None:
         """Run until `stop`, until nothing can ever happen again, or until something breaks."""
-        assert here.engine is None or here.engine is self, "a simulation runs already"
+        if here.engine is not self:
+            refuse_second()
         with belonging_to_this_thread():
             before = asyncio._get_running_loop(), sys.get_asyncgen_hooks(), thread_locals.take()
             here.engine, self.hub, self.stopping = self, getcurrent(), False

@@ -4,7 +4,8 @@ Every interposed function asks here first. Outside a simulation, and while kerne
 real machine, all three are None and the original function answers.
 
 A run has one OS thread. Others of the same interpreter (a test runner's, a debugger's) may run in between, and
-are no part of it: while there are any, `here` says None to them, which costs each look a comparison.
+are no part of it: while there are any, `here` says None to them, which costs each look a comparison. What a run
+changes is the interpreter's, so there is one at a time, and who begins another is refused.
 """
 
 from _thread import get_ident
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from sys import _current_frames
 from typing import TYPE_CHECKING, Any, cast
+
+from simulator.errors import Misuse
 
 if TYPE_CHECKING:
     from simulator.kernel.engine import Engine
@@ -27,7 +30,7 @@ class Here:
     engine: "Engine | None"
     process: "Process | None"
     thread: "SimThread | None"
-    os_thread: int  # Whose run it is.
+    os_thread: int  # Whose run it is; 0 while there is none.
 
     def __init__(self) -> None:
         self.engine = None
@@ -81,10 +84,27 @@ def is_stranger() -> bool:
     return type(here) is _Crowded and _real_ident() != here.os_thread
 
 
+def refuse_second() -> None:
+    """Misuse where a simulation runs already, in this OS thread or in another."""
+    if here.engine is not None:
+        raise Misuse("a simulation runs already", hint="begin this one when that one is over, not from inside it")
+    _refuse_beside(_real_ident())
+
+
+def _refuse_beside(mine: int) -> None:
+    if here.os_thread not in (0, mine):
+        raise Misuse(
+            "a simulation runs already, in another thread",
+            hint="begin this one when that one is over, or in a process of its own",
+        )
+
+
 @contextmanager
 def belonging_to_this_thread() -> Iterator[None]:
     """For the time of a run: `here` belongs to the current OS thread, and to it alone."""
-    before, here.os_thread = here.os_thread, _real_ident()
+    mine = _real_ident()
+    _refuse_beside(mine)
+    before, here.os_thread = here.os_thread, mine
     kind = type(here)
     if kind is Here and len(_current_frames()) > 1:
         cast(Any, here).__class__ = _Crowded

@@ -95,3 +95,17 @@ def test_a_coroutine_is_refused_for_a_function_can_be_started_again() -> None:
     with pytest.raises(Misuse, match="simulate needs an async function"):
         simulate(coroutine)  # type: ignore[arg-type]
     coroutine.close()
+
+
+def test_a_simulation_inside_another_is_refused_where_it_is_begun() -> None:
+    async def begins_another() -> str:
+        with pytest.raises(Misuse, match="a simulation runs already") as refused:
+            simulate(naps)
+        return refused.value.hint
+
+    run = simulate(begins_another)
+
+    assert (run.outcome.status, run.value) == (
+        Status.PASSED,
+        "begin this one when that one is over, not from inside it",
+    )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.errors import LimitReached, Stuck
+from simulator.errors import LimitReached, Misuse, Stuck
 from simulator.kernel.choices import Choices
 from simulator.kernel.engine import Engine
 from simulator.kernel.limits import Limits
@@ -94,7 +94,7 @@ def test_the_world_acts_in_no_process_and_under_its_own_cause() -> None:
 
 def test_two_runs_at_a_time_are_refused() -> None:
     def main() -> None:
-        with pytest.raises(AssertionError, match="a simulation runs already"):
+        with pytest.raises(Misuse, match="a simulation runs already"):
             engine().run()
 
     run_in_process(main)

@@ -1,4 +1,7 @@
-"""OS threads that are no part of a run (a test runner's, say) see the real machine, and change nothing of the run."""
+"""OS threads that are no part of a run (a test runner's, say) see the real machine, and change nothing of the run.
+
+Nor may they begin a run of their own while it goes on.
+"""
 
 import asyncio
 import threading
@@ -6,6 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from simulator.errors import Misuse
+from simulator.harness.simulate import simulate
+from simulator.kernel.state import here
 from simulator.trace.digest import checksum
 from tests.support.processes import OneHost
 
@@ -118,3 +124,52 @@ def test_a_real_thread_that_ends_during_a_run_ends_in_its_own_interpreters_books
     for thread in threads:
         thread.join(10)
     assert not any(thread.is_alive() for thread in threads)
+
+
+class Rival(Stranger):
+    """Begins a simulation whenever another goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: list[Misuse] = []
+        self.allowed = 0
+
+    def go_on(self) -> None:
+        while not self.over:
+            if not here.os_thread:
+                continue
+            try:
+                assert simulate(_nap).value == "rested"
+                self.allowed += 1  # The other came to its end just before.
+            except Misuse as error:
+                self.refused.append(error)
+
+
+async def _nap() -> str:
+    await asyncio.sleep(1)
+    return "rested"
+
+
+def test_a_run_beside_another_is_refused_and_changes_nothing_of_it() -> None:
+    alone = _digest()
+
+    rival = Rival()
+    with _stranger(rival):
+        beside = _digest()
+
+    assert beside == alone
+    assert {str(error) for error in rival.refused} == {"a simulation runs already, in another thread"}
+    assert all(error.hint for error in rival.refused)
+    assert rival.allowed <= 1
+
+
+def test_once_a_run_is_over_another_thread_may_begin_one() -> None:
+    outcomes: list[object] = []
+    assert simulate(_nap).value == "rested"
+
+    thread = threading.Thread(target=lambda: outcomes.append(simulate(_nap).value))
+    thread.start()
+    thread.join(30)
+
+    assert outcomes == ["rested"]
+    assert simulate(_nap).value == "rested"
