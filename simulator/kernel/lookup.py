@@ -8,10 +8,10 @@ import socket
 from collections.abc import Generator
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from simulator.kernel.ports import Lookup
-from simulator.kernel.state import running_thread
+from simulator.kernel.state import running_engine, running_thread
 
 SERVICES: Final = {
     "domain": 53, "ftp": 21, "http": 80, "http-alt": 8080, "https": 443, "imap": 143, "ldap": 389, "mysql": 3306,
@@ -29,6 +29,19 @@ _HOST_NAME_CHARS_MAX: Final = 253
 _SPELLINGS_MAX: Final = 4096  # Of addresses, whose families are remembered.
 
 AddressInfo = tuple[Any, ...]
+_Answer = TypeVar("_Answer")
+
+
+def slept_through(steps: Generator[int, None, _Answer], delay_ns: int = 0) -> _Answer:
+    """What a lookup comes to; the thread sleeps while it goes on, and first for the step that was taken already."""
+    try:
+        if delay_ns:
+            running_engine().sleep(delay_ns)
+        while True:
+            running_engine().sleep(next(steps))
+    except StopIteration as over:
+        answer: _Answer = over.value
+        return answer
 
 
 @lru_cache(maxsize=_SPELLINGS_MAX)

@@ -16,7 +16,6 @@ from simulator.errors import Unsupported
 from simulator.kernel import lookup
 from simulator.kernel.loop_ready import LoopReady, Selected
 from simulator.kernel.loop_transport import SimTransport
-from simulator.kernel.state import running_engine
 
 _Stock: Any = selector_events.BaseSelectorEventLoop
 _SSLProtocol: Any = sslproto.SSLProtocol
@@ -173,13 +172,8 @@ def _named(info: Any) -> Any:
 
 
 def _finish(steps: Any, delay_ns: int) -> list[Any]:
-    """Sleep through a lookup in a thread."""
-    try:
-        while True:
-            running_engine().sleep(delay_ns)
-            delay_ns = next(steps)
-    except StopIteration as over:
-        return [_named(info) for info in over.value]
+    """Sleep through the rest of a lookup in a thread."""
+    return [_named(info) for info in lookup.slept_through(steps, delay_ns)]
 
 
 def _check_regular(file: Any) -> None:

@@ -2,15 +2,12 @@
 
 import _socket
 import socket
-from collections.abc import Generator
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from simulator.kernel import lookup
 from simulator.kernel.interpose import redirect
 from simulator.kernel.lookup import SERVICES, family_of, gai, old_style
-from simulator.kernel.state import running_engine, running_thread
-
-_Answer = TypeVar("_Answer")
+from simulator.kernel.state import running_thread
 
 _PROTOCOLS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6": 41, "ipv6-icmp": 58, "sctp": 132, "ip": 0}
 _INTERFACES: Final = ((1, "lo"), (2, "eth0"))
@@ -22,17 +19,7 @@ def _network() -> Any:
 
 def _looked_up(name: str) -> tuple[str, ...]:
     """The addresses of a name, when its lookup is over; raises gaierror."""
-    return _slept_through(lookup.addresses(name))
-
-
-def _slept_through(steps: Generator[int, None, _Answer]) -> _Answer:
-    """What a lookup comes to; the thread sleeps while it goes on."""
-    try:
-        while True:
-            running_engine().sleep(next(steps))
-    except StopIteration as over:
-        answer: _Answer = over.value
-        return answer
+    return lookup.slept_through(lookup.addresses(name))
 
 
 def getaddrinfo(
@@ -44,7 +31,7 @@ def getaddrinfo(
     flags: int = 0,
 ) -> list[Any]:
     """`_socket.getaddrinfo`, which answers with plain numbers."""
-    return _slept_through(lookup.infos(host, port, family, type, proto, flags))
+    return lookup.slept_through(lookup.infos(host, port, family, type, proto, flags))
 
 
 def resolved(family: int, address: Any, call: str, *, passive: bool = False) -> Any:
