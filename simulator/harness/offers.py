@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from simulator.errors import Misuse
@@ -76,9 +77,9 @@ def offer_all(world: "World", offers: Sequence[Offer], *, personality: str, faul
             )
         mine = tuple(fault.partition(".")[2] for fault in faults if fault.partition(".")[0] == offer.service)
         if offer.service == "s3":
-            world.offer(offer.host, lambda host, offer=offer, mine=mine: _s3(host, offer, personality, mine))  # type: ignore[misc]
+            world.offer(offer.host, partial(_s3, offer=offer, name=personality, faults=mine))
         else:
-            world.offer(offer.host, lambda host, offer=offer, mine=mine: _redis(host, offer, mine))  # type: ignore[misc]
+            world.offer(offer.host, partial(_redis, offer=offer, faults=mine))
 
 
 def _check(personality: str, faults: Sequence[str]) -> None:
