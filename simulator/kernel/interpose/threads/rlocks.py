@@ -21,6 +21,7 @@ _entries: Final = redirect.type_dict(_thread.RLock)
 _real: Final[dict[str, Callable[..., Any]]] = {
     name: _entries[name]
     for name in ("acquire", "release", "_is_owned", "_acquire_restore", "_release_save", "_recursion_count")
+    if name in _entries  # The last is newer than Python 3.11.2, which Debian 12 has.
 }
 _real_reinit: Final[Callable[..., None]] = _entries["_at_fork_reinit"]
 _real_acquire, _real_release = _real["acquire"], _real["release"]
