@@ -1,8 +1,8 @@
 """Config: Redis 7.0's parameters with their defaults, bounds and refusals, as CONFIG GET and CONFIG SET have them.
 
-`parameters.tsv` lists them all. A value is kept as what it means (`int`, `bool`, `str`) and is
-shown as Redis shows it. Parameters of parts that this server has not (TLS, clustering, CPU lists) can be read and
-set, and change nothing.
+`parameters.tsv` lists them all, as a redis-server 7.0.15 told them (`scripts/redis-parameters` asks one). A value is
+kept as what it means (`int`, `bool`, `str`) and is shown as Redis shows it. Parameters of parts that this server has
+not (TLS, clustering, CPU lists) can be read and set, and change nothing.
 """
 
 import re

@@ -1,8 +1,10 @@
 """The table of commands is Redis' own, nearly all of it is covered, and the reference page says so."""
 
+import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +13,13 @@ from typing import Any
 import pytest
 import redis
 
+from simulator.errors import Misuse
 from simulator.services.redis import coverage
 from simulator.services.redis.commands import load
+from simulator.services.redis.config import Config
 from simulator.services.redis.positions import keys_of
 from simulator.services.redis.registry import TABLE, find
+from tests.support.real_redis import ABSENT, installed
 from tests.support.redis_desk import Desk
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/redis.md"
@@ -109,6 +114,28 @@ def test_the_table_is_that_of_a_real_redis(real: redis.Redis) -> None:
         assert entry.flags == {flag if isinstance(flag, str) else flag.decode() for flag in row[2]}, name
         assert [entry.first, entry.last, entry.step] == row[3:6], name
         assert set(entry.subcommands) == {sub[0].partition(b"|")[2].upper() for sub in row[9]}
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not installed(), reason=ABSENT)
+def test_the_parameters_are_those_of_a_real_redis() -> None:
+    script = Path(__file__).resolve().parents[3] / "scripts/redis-parameters"
+    checked = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, timeout=120)
+
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("databases", "0", "argument must be between 1 and 2147483647 inclusive"),
+        ("io-threads", "129", "argument must be between 1 and 128 inclusive"),
+        ("supervised", "maybe", "argument(s) must be one of the following: upstart, systemd, auto, no"),
+    ],
+)
+def test_a_server_does_not_start_with_what_a_parameter_cannot_be(name: str, value: str, told: str) -> None:
+    with pytest.raises(Misuse, match=re.escape(told)):
+        Config().start_with(name, value)
 
 
 REFUSED = """
