@@ -28,7 +28,8 @@ from simulator.services.s3.program import S3Server
 from simulator.services.s3.settings import Settings as S3Settings
 from simulator.services.s3.store import Bucket, Version
 from simulator.world.disk.inspect import cat
-from simulator.world.disk.notify import Inotify
+from simulator.world.disk.notify import Inotify, Notice
+from simulator.world.disk.settings import DiskSettings
 from simulator.world.host import Host
 from simulator.world.service import ALWAYS, Restart, Service
 from simulator.world.world import World
@@ -163,7 +164,7 @@ class Cluster:
 
     def files(self) -> dict[str, int]:
         """The files that are there: names below the folder, and their inodes."""
-        disk = self.worker.disks[0]
+        disk = self.camera.host.disks[0]
         return {
             path.lstrip("/"): inode.number
             for inode, path in disk.paths().items()
@@ -172,7 +173,24 @@ class Cluster:
 
     def read(self, name: str) -> bytes:
         """What a file holds now."""
-        return cat(self.worker.disks[0], f"/{name}")
+        return cat(self.camera.host.disks[0], f"/{name}")
+
+    def is_kept(self, name: str) -> bool:
+        """Whether the newest object of a file is what it holds.
+
+        A power cut may take bytes of a file whose recording was completed and leave its size and time as they were:
+        nothing tells of that, and the object still has them.
+        """
+        inode, held = self.files()[name], self.read(name)
+        objects = self.bucket.of_inode(inode)
+        if not objects or objects[-1].body == held:
+            return bool(objects) or not held
+        meta, stamp_ns = self.meta(name), self._stamp_ns(inode)
+        unseen = (int(meta["size_seen"]), int(meta["mtime_ns"])) == (len(held), stamp_ns)
+        return self.camera.spoiled.get(inode) == len(held) and unseen and self.camera.was_once(inode, objects[-1].body)
+
+    def _stamp_ns(self, inode: int) -> int:
+        return self.camera.host.disks[0].inodes[inode].meta.mtime_ns
 
     async def settle(self) -> None:
         """Let the world come to rest, and tell in the trace what every file and its object then are."""
@@ -196,15 +214,20 @@ class Cluster:
         for name, stream in self.streams().items():
             if stream.meta.get("status") not in ("completed", "failed"):
                 yield f"{name} is {stream.meta.get('status')}/{stream.meta.get('phase')}"
-        for name, inode in self.files().items():
-            held = self.read(name)
-            objects = self.bucket.of_inode(inode)
-            if held and not (objects and objects[-1].body == held):
-                yield f"{name} ({len(held)} bytes) has no object like it"
+        for name in self.files():
+            if not self.is_kept(name):
+                yield f"{name} ({len(self.read(name))} bytes) has no object like it"
         if self.bucket.uploads():
             yield f"an upload of {self.bucket.uploads()[0]} is open"
         if self.redis.keyspace is not None and self.redis.keyspace.queue():
             yield "uploads wait to be aborted"
+
+
+class _Deaf(Inotify):
+    """What a kernel knows of a folder that is another machine's: watches are granted, and nothing comes of them."""
+
+    def put(self, notice: Notice) -> None:
+        pass
 
 
 def _option(name: str, value: str) -> list[str]:
@@ -239,10 +262,14 @@ def stream_cluster(
     owes: bool = True,
     notices_max: int = 16_384,
     watches_max: int = 1 << 20,
+    disk: DiskSettings | None = None,
+    share: bool = False,
     **settings: str,
 ) -> Cluster:
     """Hosts s3, redis and worker. `redis` are its parameters, `settings` the worker's options.
 
+    With `share` the recorders and their disk are on a host of their own, `camera`, and the worker has the folder from
+    there, with no word of what changes in it, as from a file server.
     `notices_max` and `watches_max` bound what the worker's kernel has room for: events of files, and watches.
     """
     load_program()
@@ -253,9 +280,12 @@ def stream_cluster(
         world.host("redis"), RedisSettings(persistent=True, parameters=parameters, **(redis_settings or {}))
     )
     machine = world.host("worker", env={"HOME": "/var/empty", "PATH": "/usr/bin:/bin"})
-    machine.mount(FOLDER)
-    vars(machine)["inotify"] = lambda on_ready: Inotify(notices_max, watches_max, on_ready)
-    made = Cluster(world, store, kept, machine, Camera(world, machine, FOLDER), host_ffprobe(machine))
+    studio = world.host("camera") if share else machine
+    media = studio.mount(FOLDER, settings=disk)
+    if share:
+        machine.files.mount(FOLDER, media)
+    vars(machine)["inotify"] = lambda on_ready: (_Deaf if share else Inotify)(notices_max, watches_max, on_ready)
+    made = Cluster(world, store, kept, machine, Camera(world, studio, FOLDER), host_ffprobe(machine))
     objects.cluster = made
     given = {name.replace("_", "-"): value for name, value in settings.items()}
     places = {"watch": FOLDER, "bucket": BUCKET, "s3-endpoint": "http://s3:9000", "redis": "redis://redis:6379/0"}

@@ -7,6 +7,7 @@ keyspace after each script and tells the difference as a note, `stream.kept`:
     changed  fields of its meta hash      parts    number -> [offset, size, etag], or null for one that was dropped
     queue    the abort queue, if that changed
     now_ms   Redis' clock; with a new owner also held_until_ms, when the lease of the last one ends
+    by       the owner and the epoch as whom the script was run; epoch 0 is anyone
     rollback true if Redis came back with less than it had
 
 It is no part of Redis: nothing is asked of the server, and the program cannot notice it.
@@ -20,6 +21,8 @@ from typing import Any, Final
 from simulator.services.hosting import telling
 from simulator.services.redis.hosted import HostedRedis
 from simulator.services.redis.program import Redis, serve_redis
+from simulator.services.redis.server import Server
+from simulator.services.redis.session import Session
 from simulator.services.redis.settings import Settings
 from simulator.world.host import Host
 from simulator.world.service import ALWAYS, Restart
@@ -92,6 +95,7 @@ class WatchedRedis(HostedRedis):
     def __init__(self, host: Host, settings: Settings, restart: Restart = ALWAYS) -> None:
         self._known: dict[str, Stream] = {}
         self._queue: list[str] = []
+        self._asked: list[bytes] = []
         super().__init__(host, settings, restart)
 
     @property
@@ -106,7 +110,8 @@ class WatchedRedis(HostedRedis):
         def told(kind: str, **fields: Any) -> None:
             tell(kind, **fields)
             if kind == "redis.command" and not fields.get("script") and fields["command"].lower() in _SCRIPTS:
-                self._look([key.split(":")[1] for key in fields.get("keys", ()) if key.endswith(":meta")])
+                streams = [key.split(":")[1] for key in fields.get("keys", ()) if key.endswith(":meta")]
+                self._look(streams, by=_caller(self._asked))
             elif kind in ("redis.failover", "redis.restart") or fields.get("command") in _WIPES:
                 self._look_at_all()
 
@@ -114,14 +119,25 @@ class WatchedRedis(HostedRedis):
 
     def _ready(self, redis: Redis) -> None:
         super()._ready(redis)
+        self._overhear(redis.server)
         self._look_at_all()
+
+    def _overhear(self, server: Server) -> None:
+        """Note what is asked: events of commands do not say it."""
+        execute = server.execute
+
+        def noted(session: Session, argv: list[bytes]) -> None:
+            self._asked = argv
+            execute(session, argv)
+
+        vars(server)["execute"] = noted
 
     def _look_at_all(self) -> None:
         keyspace = self.keyspace
         assert keyspace is not None
         self._look(sorted({*self._known, *keyspace.streams()}), rollback=True)
 
-    def _look(self, streams: Iterable[str], *, rollback: bool = False) -> None:
+    def _look(self, streams: Iterable[str], *, rollback: bool = False, by: tuple[str, int] | None = None) -> None:
         keyspace = self.keyspace
         if keyspace is None:
             return
@@ -132,6 +148,7 @@ class WatchedRedis(HostedRedis):
                 told["held_until_ms"] = int(before.meta.get("lease_until") or 0)
             if told:
                 told["now_ms"] = self.host.wall.wall_ns(self.host.world.engine.now_ns) // 1_000_000
+                told |= {"by": list(by)} if by is not None else {}
                 self._tell({"stream": name} | told | ({"rollback": True} if rollback else {}))
             self._known[name] = now
         queue = keyspace.queue()
@@ -141,6 +158,14 @@ class WatchedRedis(HostedRedis):
 
     def _tell(self, data: dict[str, Any]) -> None:
         self.host.emit("note", text=KEPT, data=data)
+
+
+def _caller(argv: list[bytes]) -> tuple[str, int] | None:
+    """As whom a script of streams is run: its arguments begin with the stream, the owner and the epoch."""
+    if len(argv) < 3 or argv[0].upper() not in (b"EVALSHA", b"EVAL"):
+        return None
+    words = argv[3 + int(argv[2]) :]
+    return (words[1].decode(errors="replace"), int(words[2])) if len(words) > 2 and words[2].isdigit() else None
 
 
 def difference(before: Stream, now: Stream) -> dict[str, Any]:

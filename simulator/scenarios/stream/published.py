@@ -49,6 +49,6 @@ def tell_final(cluster: "Cluster") -> None:
     """Compare every file with its newest object."""
     for name, inode in sorted(cluster.files().items()):
         held, objects = cluster.read(name), cluster.bucket.of_inode(inode)
-        same = objects[-1].body == held if objects else not held
+        same = cluster.is_kept(name)
         data = {"path": cluster.camera.path(name), "size": len(held), "objects": len(objects), "same": same}
         cluster.worker.emit("note", text=FINAL, data=data)

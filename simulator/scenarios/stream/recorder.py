@@ -19,6 +19,8 @@ from typing import Final, Literal
 
 from simulator.errors import Misuse
 from simulator.scenarios.stream.films import MDAT_SIZE_AT, Sample, fragment, head, index, picture
+from simulator.trace.event import Event
+from simulator.world.disk.inode import File
 from simulator.world.host import Host
 from simulator.world.service import NEVER, Service
 from simulator.world.world import World
@@ -46,6 +48,8 @@ class Film:
     seed: int = 0
     closes: bool = True
     """Whether the recorder comes to the end; otherwise its file is left as it is, cut."""
+    syncs: bool = False
+    """Whether every write is followed by `fsync`."""
 
     @property
     def pictures(self) -> int:
@@ -113,6 +117,10 @@ class Pen:
         self.history.acts.append((size, None))
         self.size = size
 
+    def sync(self) -> None:
+        """Have on the disk what was written, as far as its bytes go."""
+        os.fsync(self.handle)
+
     def close(self) -> None:
         os.close(self.handle)
 
@@ -129,8 +137,13 @@ class Recording:
         return f"<recording {self.name}: {self.film.shape}, {self.service}>"
 
     async def run(self) -> None:
-        """The program: begin, write as time passes, close, and give the file its name."""
+        """The program: begin, write as time passes, close, and give the file its name.
+
+        A machine that is started anew starts it anew as well; a film that was begun before is not begun again.
+        """
         film, path = self.film, self.camera.path(self.name)
+        if self.inode:
+            return
         await asyncio.sleep(film.starts_after_s)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         pen = Pen(self.camera, path)
@@ -140,8 +153,12 @@ class Recording:
             samples: list[Sample] = []
             async for numbers in self._beats():
                 pen.write(b"".join(self._picture(number, samples) for number in numbers))
+                if film.syncs:
+                    pen.sync()
             if film.closes and film.shape != "fragmented":
                 _finish(pen, tuple(samples), to_the_front=film.shape == "faststart")
+            if film.syncs:
+                pen.sync()
         finally:
             pen.close()
         if self.to != self.name:
@@ -194,6 +211,10 @@ class Camera:
         self.recordings: list[Recording] = []
         self.histories: dict[int, list[History]] = {}
         """By inode number; a number that is used again has several."""
+        self.spoiled: dict[int, int] = {}
+        """Files that a power cut has left with other bytes: their inodes, and the size that each then had."""
+        if world.engine.recorder is not None:
+            world.engine.recorder.subscribe(self._see)
         self._drawn = world.engine.choices.draw(1 << 32, stream="films", site=host.name, label="seed")
 
     def __repr__(self) -> str:
@@ -284,6 +305,17 @@ class Camera:
         if not known or (anew and known[-1].acts):
             known.append(History(inode))
         return known[-1]
+
+    def _see(self, event: Event) -> None:
+        """After a power cut files hold what the disk has kept: that is one more state of each, and no recorder's."""
+        if event.kind != "fs.crash" or event.host != self.host.name:
+            return
+        for inode in self.host.disks[0].paths():
+            if isinstance(inode, File) and inode.number in self.histories:
+                history, held = self.histories[inode.number][-1], inode.content.read(0, inode.size)
+                if history.content() != held:
+                    history.acts += [(0, None), (0, held)]
+                    self.spoiled[inode.number] = inode.size
 
     def recorded(self, name: str) -> bytes:
         """What the file at a name holds, as far as recorders know."""

@@ -100,3 +100,33 @@ def test_acts_on_files_are_known_as_well() -> None:
     assert len(held) == 10
     assert camera.recorded("d.mp4") == b"another"
     assert os.path.basename(camera.path("d.mp4")) == "d.mp4"
+
+
+async def cut_power(camera: Camera) -> None:
+    """The power fails and comes back; names are on the disk by then."""
+    camera.host.disks[0].journal.sync(None)
+    camera.host.crash()
+    camera.host.boot()
+
+
+def test_after_a_power_cut_a_camera_knows_what_its_disk_has_kept_and_begins_no_film_again() -> None:
+    lost = 0
+    for seed in range(6):
+        camera, held, _ = recorded(Film(seconds=8, bytes_per_s=50_000), seed=seed, then=cut_power)
+
+        assert camera.recorded("a.mp4") == held
+        assert len(camera.histories[camera.recordings[0].inode]) == 1
+        assert camera.was_once(camera.recordings[0].inode, held)
+        lost += bool(camera.spoiled)
+
+    assert lost > 0, "no seed lost a byte"
+
+
+def test_a_film_that_is_synced_loses_none_of_its_bytes() -> None:
+    for seed in range(6):
+        camera, _, said = recorded(
+            Film(shape="plain", seconds=4, bytes_per_s=50_000, syncs=True), seed=seed, then=cut_power
+        )
+
+        assert camera.spoiled == {}
+        assert float(said) == 4.0

@@ -26,6 +26,7 @@ ALWAYS: tuple[OracleFactory, ...] = (
     states.bytes_sent_is_the_sum,
     states.epochs_only_grow,
     states.one_lease,
+    states.owners_only,
     states.intents_add_up,
     states.activity_only_grows,
     objects.completed_is_there,

@@ -161,6 +161,8 @@ class _FailedHasAReason(Fold):
             self.sizes[str(fields["to"])] = self.sizes.pop(path, 0)
         elif event.kind == "fs.unlink":
             self.sizes.pop(path, None)
+        elif event.kind == "fs.crash":
+            self.sizes.clear()  # Names and bytes may be gone, and nobody was told which.
         return None
 
     def step(self, step: Step) -> str | None:

@@ -43,6 +43,26 @@ def one_set() -> Oracle:
 
 
 @dataclass
+class _OneSetInTheEnd(_OneSet):
+    name: str = "S1 in the end each stream is in exactly the set that its status names"
+
+    def step(self, step: Step) -> str | None:
+        return None
+
+    def finish(self) -> str | None:
+        for name, stream in self.streams.items():
+            status = stream.meta.get("status")
+            if status is not None and stream.sets != (status,):
+                return f"the status of {name} is {status}, and it is in {list(stream.sets) or 'no set'}"
+        return None
+
+
+def one_set_in_the_end() -> Oracle:
+    """For scenarios in which somebody else moves streams from set to set."""
+    return _OneSetInTheEnd()
+
+
+@dataclass
 class _LawfulSteps(Fold):
     name: str = "S2 states follow each other as the protocol says, and what is over stays over"
     revives: bool = False
@@ -161,6 +181,30 @@ class _OneLease(Fold):
 
 def one_lease() -> Oracle:
     return _OneLease()
+
+
+@dataclass
+class _OwnersOnly(Fold):
+    name: str = "S13 a caller to whom the stream does not belong changes nothing of it"
+
+    def step(self, step: Step) -> str | None:
+        by, before = step.told.get("by"), step.before.meta
+        if by is None or step.rollback or not before:
+            return None
+        caller, owner = (by[0], int(by[1])), (before.get("owner", ""), number(before, "epoch"))
+        changed = set(step.told.get("changed", {})) | ({"parts"} if "parts" in step.told else set())
+        if not caller[1]:  # Anyone may take it when its lease is over (S15), and take up what is over.
+            changed = changed - {"owner", "epoch", "grant"} if before.get("status") not in TERMINAL else set()
+        elif caller == owner:
+            return None
+        if not changed:
+            return None
+        who = f"{caller[0] or 'nobody'} (epoch {caller[1]})"
+        return f"{who} changed {', '.join(sorted(changed))}, and it was {owner[0]}'s (epoch {owner[1]})"
+
+
+def owners_only() -> Oracle:
+    return _OwnersOnly()
 
 
 @dataclass
