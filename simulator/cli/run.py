@@ -11,6 +11,7 @@ from simulator.cli import options, play
 from simulator.cli.find import DEFAULT, DEFAULT_SEED, find, is_catalogued
 from simulator.errors import Misuse
 from simulator.faults.plan import Plan
+from simulator.faults.written import read_plan
 from simulator.harness.outcome import EXIT_CODES, Outcome, Status
 from simulator.harness.run import Run, run
 from simulator.harness.scenario import Scenario
@@ -38,6 +39,7 @@ def add_to(commands: options.Commands) -> None:
     parser.add_argument("--seed", type=options.seed, metavar="N", help="what chance answers (default: 0)")
     parser.add_argument("--seeds", type=options.count, metavar="N", help="so many seeds, from --seed on")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="for the scenario")
+    parser.add_argument("--plan", metavar="FILE", help="strike with the faults of FILE (TOML) instead of drawn ones")
     options.add_playing(parser)
 
 
@@ -63,6 +65,8 @@ class Player:
         self.limit_words: Sequence[str] = arguments.limit
         self.schedule: str = arguments.schedule
         self.seed: int = arguments.seed
+        self.plan_file: str = arguments.plan or ""
+        self.plan = read_plan(self.plan_file) if self.plan_file else None
         self.trace: str = arguments.trace or ""
         self.detail: bool = arguments.detail
         self.as_json: bool = arguments.json
@@ -93,6 +97,7 @@ class Player:
                 seed=seed,
                 schedule=self.schedule,
                 plan=drawn.as_data(),
+                plan_by_hand=self.plan is not None,
                 level=2 if self.detail else 1,
                 provenance=self.provenance,
             )
@@ -106,6 +111,7 @@ class Player:
                 params=self.given,
                 recorder=recorder,
                 limits=self.limits,
+                hand_plan=self.plan,
                 order=self.schedule,
                 watch=progress.watch,
             )
@@ -116,7 +122,8 @@ class Player:
         """For a failure under another order than asyncio's: does the same seed fail in asyncio's own order, too?"""
         if self.schedule == "fifo" or played.run.outcome.status in _NOBODYS_FAULT:
             return played
-        legal = run(self.scenario, seed=played.run.seed or 0, params=self.given, limits=self.limits)
+        seed = played.run.seed or 0
+        legal = run(self.scenario, seed=seed, params=self.given, limits=self.limits, hand_plan=self.plan)
         same = legal.outcome.status is played.run.outcome.status
         stock = "yes, the same seed fails in order as well" if same else "not shown, the same seed passes in order"
         return replace(played, stock=stock)
@@ -142,6 +149,7 @@ class Player:
         words = ["run", self.spec, "--seed", str(played.run.seed)]
         for name, value in self.given.items():
             words += ["--param", f"{name}={value}"]
+        words += ["--plan", self.plan_file] if self.plan_file else []
         for word in self.limit_words:
             words += ["--limit", word]
         return play.line(*words, *(["--schedule", self.schedule] if self.schedule != "fifo" else []))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.errors import Misuse
+from simulator.faults.plan import Plan
+from simulator.faults.written import plan_from
 from simulator.harness.program import Setup, run_program
 from simulator.harness.run import Run, run
 from simulator.harness.scenario import Scenario
@@ -70,11 +72,11 @@ def replay(
     if isinstance(subject, Scenario):
         run_again = run(
             subject, seed=seed, tape=tape, params=header.params, recorder=recorder, limits=limits,
-            order=header.schedule, watch=stop.watch if stop else watch,
+            hand_plan=hand_plan(header), order=header.schedule, watch=stop.watch if stop else watch,
         )  # fmt: skip
     else:
         run_again = run_program(
-            subject, seed=seed, tape=tape, recorder=recorder, limits=limits,
+            subject, seed=seed, tape=tape, recorder=recorder, limits=limits, hand_plan=hand_plan(header),
             order=header.schedule, sinks=sinks, watch=stop.watch if stop else watch,
         )  # fmt: skip
     return Replayed(
@@ -92,6 +94,11 @@ def replay_header(recorded: Trace, **changes: Any) -> Header:
     header = recorded.header
     fields = {name: getattr(header, name) for name in header.__struct_fields__}
     return Header(**(fields | {"replay_of": recorded.digest} | changes))
+
+
+def hand_plan(header: Header) -> Plan | None:
+    """The plan that was given to a run, and that its tape does not hold; None for one that was drawn."""
+    return plan_from(header.plan or []) if header.plan_by_hand else None
 
 
 def _seed(header: Header, tape: Tape | None) -> int:

@@ -26,9 +26,10 @@ class Conductor:
         engine = self.world.engine
         engine.cause = None
         engine.emit("fault.begin", host="", fault=str(timed.fault), number=number)
-        if not any(timed.fault == other.fault for other in self.in_force.values()):
+        already = any(timed.fault == other.fault for other in self.in_force.values())
+        self.in_force[number] = timed  # First, for who is struck may ask what is in force.
+        if not already:
             self._ends[timed.fault] = timed.fault.begin(self.world)  # The same one twice at a time is one, but longer.
-        self.in_force[number] = timed
         engine.call_after(timed.lasts_ns, self._end, number)
 
     def _end(self, number: int) -> None:

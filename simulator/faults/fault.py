@@ -25,6 +25,6 @@ class Fault(Protocol):
 
 def known(world: World, name: str) -> Host:
     """The host that a fault is about: a misspelt one would be struck without anybody noticing."""
-    if name not in world.hosts:
+    if not world.has(name):
         raise Misuse(f"a fault is about host {name!r}, which does not exist", hint=f"hosts: {', '.join(world.hosts)}")
     return world.host(name)

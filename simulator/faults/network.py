@@ -7,6 +7,7 @@ from typing import Any, Final
 from simulator.faults.fault import End, known
 from simulator.world.gate import Act
 from simulator.world.network.attempt import Fail
+from simulator.world.network.network import Network
 from simulator.world.world import World
 
 _NS: Final = 10**9
@@ -24,7 +25,7 @@ class Partition:
         return f"partition {self.one} {'->' if self.one_way else '<->'} {self.other}"
 
     def begin(self, world: World) -> End:
-        network = world.network
+        network = _between(world, self.one, self.other)
         network.partition(self.one, self.other, one_way=self.one_way)
         return lambda: network.heal(self.one, self.other, one_way=self.one_way)
 
@@ -41,7 +42,7 @@ class Held:
         return f"hold {self.one} {'->' if self.one_way else '<->'} {self.other}"
 
     def begin(self, world: World) -> End:
-        network = world.network
+        network = _between(world, self.one, self.other)
         network.hold(self.one, self.other, one_way=self.one_way)
         return lambda: network.release(self.one, self.other, one_way=self.one_way)
 
@@ -102,3 +103,10 @@ class Reset:
             world.network.refresh()
 
         return end
+
+
+def _between(world: World, one: str, other: str) -> Network:
+    """The network of two hosts that there are."""
+    known(world, one)
+    known(world, other)
+    return world.network

@@ -6,14 +6,16 @@ each strikes. Zero is the tamest answer everywhere, and all zeros are no faults.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from simulator.errors import Misuse
 from simulator.faults.fault import Fault
+from simulator.faults.words import fault_data
 from simulator.kernel.choices import Choices
 
 _NS: Final = 10**9
 TIMES_MAX: Final = 100
+_RAREST: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +54,9 @@ class Plan:
     def __str__(self) -> str:
         return "\n".join(map(str, self.faults)) or "no faults"
 
-    def as_data(self) -> list[dict[str, object]]:
-        """What goes into a trace's header."""
-        return [{"at_ns": one.at_ns, "lasts_ns": one.lasts_ns, "fault": repr(one.fault)} for one in self.faults]
+    def as_data(self) -> list[dict[str, Any]]:
+        """What goes into a trace's header; `written.plan_from` reads it back."""
+        return [{"at_ns": one.at_ns, "lasts_ns": one.lasts_ns} | fault_data(one.fault) for one in self.faults]
 
 
 def may(*faults: Fault, times_max: int = 1, lasts_s: tuple[float, float] = (0.1, 10.0)) -> MenuItem:
@@ -62,17 +64,23 @@ def may(*faults: Fault, times_max: int = 1, lasts_s: tuple[float, float] = (0.1,
     return MenuItem(faults=faults, times_max=times_max, lasts_s=lasts_s)
 
 
-def plan(choices: Choices, menu: Sequence[MenuItem], *, horizon_s: float) -> Plan:
-    """Draw a plan over the first `horizon_s` seconds of the drive."""
-    drawn = [fault for number, item in enumerate(menu) for fault in _draw(choices, number, item, horizon_s)]
+def plan(choices: Choices, menu: Sequence[MenuItem], *, horizon_s: float, sparse: bool = False) -> Plan:
+    """Draw a plan over the first `horizon_s` seconds of the drive.
+
+    Of a `sparse` one each seed also draws how rare its faults are: a long menu would strike all the time otherwise.
+    """
+    one_in = 2
+    if sparse and menu:
+        one_in = _RAREST >> choices.draw(_RAREST.bit_length() - 1, stream="plan", site="menu", label="how many")
+    drawn = [fault for number, item in enumerate(menu) for fault in _draw(choices, number, item, horizon_s, one_in)]
     return Plan(tuple(sorted(drawn, key=lambda fault: fault.at_ns)))
 
 
-def _draw(choices: Choices, number: int, item: MenuItem, horizon_s: float) -> Iterable[TimedFault]:
+def _draw(choices: Choices, number: int, item: MenuItem, horizon_s: float, one_in: int) -> Iterable[TimedFault]:
     def draw(bound: int, label: str) -> int:
         return choices.draw(bound, stream="plan", site=f"item {number}", label=label)
 
-    if not draw(2, "on"):
+    if draw(one_in, "on") != one_in - 1:
         return
     shortest, longest = item.lasts_s
     for _ in range(draw(item.times_max + 1, "times")):

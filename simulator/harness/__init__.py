@@ -6,6 +6,7 @@
 | `stage`    | the world with a plan and phases: setup, drive, heal, settle, check  |
 | `run`      | `run(scenario, ...) -> Run`                                          |
 | `program`  | the same for a plain program: what `exec` does                       |
+| `usual`    | the faults that a plain program meets unless somebody says otherwise |
 | `launch`   | a script or module as `__main__`                                     |
 | `furnish`  | disks for a host, and what it sees of the machine                    |
 | `session`  | one engine from its start to the verdict                             |

@@ -21,7 +21,7 @@ from typing import Any
 
 from simulator.errors import Misuse
 from simulator.kernel import importing
-from simulator.kernel.state import outside
+from simulator.kernel.state import here, outside
 
 
 class Launch:
@@ -31,8 +31,8 @@ class Launch:
         self.is_module = is_module
         self.target = target
         self.folder = folder or os.getcwd()
-        self.main_module = ModuleType("__main__")
-        self.main_module.__dict__["__builtins__"] = builtins
+        self.main_module = _empty_main()
+        self._starts = 0
         if is_module:
             self.argv0 = "-m"
             self.path0 = self.folder
@@ -49,11 +49,24 @@ class Launch:
         return self.target if self.is_module else os.path.basename(self.target)
 
     def main(self) -> None:
-        """The body of the process."""
+        """The body of the process; whoever starts it again finds nothing of the last time."""
+        self._starts += 1
+        if self._starts > 1:
+            self._begin_anew()
         if self.is_module:
             self._run_module()
         else:
             self._run_script()
+
+    def _begin_anew(self) -> None:
+        assert here.process is not None
+        self.main_module = _empty_main()
+        here.process.become(self.main_module)
+        own = tuple(importing.own_folders)
+        for name, module in list(sys.modules.items()):
+            place = getattr(module, "__file__", None) or ""
+            if name != "__main__" and place.startswith(own) and "site-packages" not in place:
+                del sys.modules[name]
 
     def _run_script(self) -> None:
         path = os.path.abspath(self.path)
@@ -78,6 +91,12 @@ class Launch:
 
     def _fill(self, **names: Any) -> None:
         self.main_module.__dict__.update(__doc__=None, __cached__=names.pop("__cached__", None), **names)
+
+
+def _empty_main() -> ModuleType:
+    made = ModuleType("__main__")
+    made.__dict__["__builtins__"] = builtins
+    return made
 
 
 class _MachineLoader(SourceFileLoader):

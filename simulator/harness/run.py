@@ -71,7 +71,14 @@ def run(
     choices = Choices.from_seed(seed) if tape is None else Choices.replay(tape)
     drawn = hand_plan if hand_plan is not None else plan(choices, scenario.menu, horizon_s=scenario.horizon_s)
     if recorder is None:
-        header = Header(scenario=scenario.name, params=given, seed=seed, plan=drawn.as_data(), schedule=order)
+        header = Header(
+            scenario=scenario.name,
+            params=given,
+            seed=seed,
+            plan=drawn.as_data(),
+            plan_by_hand=hand_plan is not None,
+            schedule=order,
+        )
         recorder = Recorder(header=header)
     elif not isinstance(recorder, Recorder):
         recorder = recorder(drawn)

@@ -109,7 +109,7 @@ class Session:
 
     def _judge(self, broken: BaseException | None, end: End) -> Outcome:
         found = broken if broken is not None else end() if not self.violations else None
-        if not self.violations and found is None:
+        if not self.violations and (found is None or (isinstance(found, Outcome) and found.passed)):
             self.violations += judge_end(self._oracles)
         violations = tuple(self.violations)
         if violations:

@@ -151,6 +151,10 @@ class Process:
         os.environ._data = self.environ  # type: ignore[attr-defined]
         sys.modules["__main__"] = self._main_module
 
+    def become(self, main_module: ModuleType) -> None:
+        """Have another module as `__main__`, from now on: what a program that is started again needs."""
+        sys.modules["__main__"] = self._main_module = main_module
+
     def hide(self) -> None:
         """Take them as the process has left them; what stands there now is for others to replace."""
         self._keep_sys()

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from simulator.oracles.fold import Oracle
 from simulator.trace.event import Event
+
+_NEVER_AWAITED: Final = "was never awaited"
 
 
 @dataclass
@@ -42,6 +44,27 @@ class _NobodyCrashes:
 def nobody_crashes() -> Oracle:
     """No program ends with a status other than zero by its own doing (being cut or killed is not its doing)."""
     return _NobodyCrashes()
+
+
+@dataclass
+class _NothingLeaks:
+    name: str = "nothing leaks"
+    first: str = ""
+
+    def see(self, event: Event) -> str | None:
+        if not self.first and event.kind == "loop.warning":
+            category, message = event.fields.get("category"), str(event.fields.get("message"))
+            if category == "ResourceWarning" or (category == "RuntimeWarning" and _NEVER_AWAITED in message):
+                self.first = f"{event.host}: {message}"
+        return None
+
+    def finish(self) -> str | None:
+        return self.first or None
+
+
+def nothing_leaks() -> Oracle:
+    """Every coroutine is awaited, every socket, file and session closed; told at the end, for an error says more."""
+    return _NothingLeaks()
 
 
 @dataclass

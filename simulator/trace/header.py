@@ -30,6 +30,8 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     schedule: str = "fifo"
     level: Annotated[int, msgspec.Meta(ge=0, le=2)] = 1
     plan: Any = None
+    plan_by_hand: bool = False
+    """The plan was given and not drawn: whoever plays the tape must give it again."""
     tape: Any = None
     """The tape this run was given to play; the tape it drew is in the footer."""
     replay_of: str = ""

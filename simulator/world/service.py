@@ -79,6 +79,8 @@ class Service:
         self.process: Process | None = None
         self.starts = 0
         self.exit_codes: list[int] = []
+        self.on_exit: list[Callable[[int], object]] = []
+        """Called with the exit code at the end of each of its runs."""
         self._waiting: list[tuple[SimLoop, asyncio.Future[int]]] = []
         self._wanted = True
 
@@ -114,6 +116,8 @@ class Service:
         for loop, future in self._waiting:
             loop.post(_settle, future, code)
         self._waiting.clear()
+        for told in self.on_exit:
+            told(code)
         delay_s = self.restart.after(code, self.starts) if self.host.up and self._wanted else None
         if delay_s is not None:
             engine.call_after(round(delay_s * _NS), self.start)

@@ -70,6 +70,12 @@ class World:
 
         self.network.zone.offer(name, make)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a host of that name; one on offer is made, for somebody has asked."""
+        if name not in self.hosts and name in self.network.zone.offers:
+            self.network.zone.lookup(name)
+        return name in self.hosts
+
     async def sleep(self, seconds: float) -> None:
         """Let so much virtual time pass."""
         await asyncio.sleep(seconds)

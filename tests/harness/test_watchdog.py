@@ -8,6 +8,9 @@ import subprocess
 from simulator import Limits, Status, simulate
 
 
+_ENDLESS = Limits(events_max=10**15, time_max_ns=10**21, turns_max=10**15)
+
+
 async def spins() -> None:
     await asyncio.sleep(1)
     while True:
@@ -52,6 +55,6 @@ def test_ctrl_c_ends_the_run_and_the_program_sees_nothing_of_it() -> None:
             seen.append(error)
 
     with subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -INT {os.getpid()}"]):
-        outcome = simulate(works, limits=Limits(events_max=10**9)).outcome
+        outcome = simulate(works, limits=_ENDLESS).outcome
 
     assert (outcome.status, seen) == (Status.INTERRUPTED, [])
