@@ -54,6 +54,7 @@ def test_ctrl_c_ends_the_run_and_the_program_sees_nothing_of_it() -> None:
         except KeyboardInterrupt as error:
             seen.append(error)
 
+    simulate(naps)  # The first run of an interpreter begins slowly, and the signal must find the second.
     with subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -INT {os.getpid()}"]):
         outcome = simulate(works, limits=_ENDLESS).outcome
 
