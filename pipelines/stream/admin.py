@@ -155,6 +155,7 @@ class Admin:
         try:
             return await asyncio.wait_for(self._observed.overview(completed=completed), _PATIENCE_S)
         except Exception as error:
+            # Whatever a client raises, the page has to come: without streams, and with what is known of the worker.
             _log.warning("admin.failed", extra={"cause": f"{type(error).__name__}: {error}"})
             return None
 

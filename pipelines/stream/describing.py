@@ -1,6 +1,7 @@
 """Describing: makes the document about a recording that has been published, and never stands in its way."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Mapping
 from time import monotonic
@@ -10,6 +11,8 @@ import anyio.to_thread
 
 from pipelines.stream.metadata import Prober, describe, encoded, file_facts
 from pipelines.stream.publishing import Described, Published
+
+_log: Final = logging.getLogger("pipelines.stream")
 
 _CHUNK: Final = 1 << 20
 
@@ -27,6 +30,8 @@ class Describer:
         try:
             document = await self._document(published)
         except Exception as error:
+            # A film may hold anything; what our reading of it falls over is told, here and in the document.
+            _log.exception("stream.describe", extra={"stream": published.stream})
             document = {"schema": 1, "probe": {"status": "error", "cause": "failed", "said": repr(error)[:1000]}}
         document |= {
             "stream": published.stream,

@@ -17,6 +17,7 @@ from uuid import uuid4
 import anyio
 import anyio.to_thread
 from botocore.exceptions import BotoCoreError, ClientError
+from redis.exceptions import RedisError
 
 from pipelines.stream.kinds import without_secret
 from pipelines.stream.settings import Settings
@@ -211,7 +212,7 @@ class Doctor:
             found = [Finding("Redis", "ok", f"{where} answers"), _offset("clock of Redis", offset_s)]
             found += await self._try_redis()
             about = await self.redis.info()
-        except Exception as error:
+        except (RedisError, OSError) as error:
             return [Finding("Redis", "failed", f"{where}: {_why(error)}", "see --redis, the network, and the password")]
         return found + _of_redis(about)
 
@@ -222,7 +223,7 @@ class Doctor:
             await self.redis.eval(
                 "redis.call('HSET', KEYS[1], 'a', ARGV[1]); return redis.call('DEL', KEYS[1])", 1, key, "1"
             )
-        except Exception as error:
+        except (RedisError, OSError) as error:
             todo = "let this user run scripts and write, on a server that is no replica and has memory left"
             return [Finding("scripts of Redis", "failed", _why(error), todo)]
         return [Finding("scripts of Redis", "ok", "tried")]

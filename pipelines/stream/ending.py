@@ -63,6 +63,7 @@ async def _described(hold: Hold) -> Described | None:
     try:
         return await describe(published)
     except Exception as error:
+        # Any `Describe` may be given; none of its faults stands in the way of a recording that is published.
         _log.exception("stream.describe", extra={"stream": meta.id})
         return Described(status="error", text=f'{{"error": "{type(error).__name__}"}}')
 

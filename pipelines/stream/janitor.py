@@ -53,6 +53,7 @@ class Janitor:
             except (S3Refusal, RedisTrouble) as trouble:
                 _log.warning("stream.upkeep", extra={"error": str(trouble)})
             except Exception:
+                # A fault of ours: the upkeep goes on, or uploads that nobody wants would be paid for without end.
                 _log.exception("stream.upkeep")
 
     async def work_off(self) -> int:

@@ -184,9 +184,11 @@ def _text(value: object) -> str | None:
 
 def _number(value: object) -> float | None:
     """A number that ffprobe wrote as text; it writes N/A where it knows none."""
+    if not isinstance(value, str | int | float):
+        return None
     try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        number = float(value)
+    except (ValueError, OverflowError):
         return None
     return number if 0 <= number < 1e15 else None
 

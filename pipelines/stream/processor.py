@@ -174,6 +174,7 @@ class StreamProcessor:
                 await self._pass()
                 self._failures = 0
             except Exception as error:
+                # Whatever it is, the stream is tried again later; `_trouble` logs what nobody expects with its frames.
                 await self._trouble(error)
 
     async def _pass(self) -> None:

@@ -17,7 +17,7 @@ _OFFSET: Final = "seconds_ahead"
 _FORMAT: Final = "%Y%m%dT%H%M%SZ"
 
 
-class _AtTheirTime(S3SigV4Auth):  # type: ignore[misc]
+class _AtTheirTime(S3SigV4Auth):  # type: ignore[misc]  # botocore comes without types, so its classes are Any.
     """SigV4 with a date that is put right before anything is made of it."""
 
     def _modify_request_before_signing(self, request: Any) -> None:
