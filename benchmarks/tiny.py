@@ -93,7 +93,8 @@ def simloop() -> Callable[[int], None]:
     async def main() -> None:
         answered: list[bytes] = []
         server, client = _programs(answered)
-        net: Any = asyncio.get_running_loop().net  # type: ignore[attr-defined]
+        loop: Any = asyncio.get_running_loop()
+        net = loop.net
         net.host("server").create_task(server())
         for number in range(_CLIENTS):
             net.host(f"client-{number}").create_task(client(number))

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from struct import pack
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from simulator.services.ffprobe.boxes import Box, walk
 
@@ -50,11 +50,22 @@ class Cut:
     made: Callable[[bytes], bytes] = field(repr=False)
 
 
-def _film(shows: str, *options: Options, **more: object) -> Film:
+class _More(TypedDict, total=False):
+    """What a film may have besides; as in `Film`."""
+
+    seconds: int
+    rate: str
+    picture: str
+    tones: tuple[int, ...]
+    of: str
+    bitexact: bool
+
+
+def _film(shows: str, *options: Options, **more: Unpack[_More]) -> Film:
     merged: Options = {}
     for some in options:
         merged |= some
-    return Film(shows=shows, options=merged, **more)  # type: ignore[arg-type]  # Each caller names fields of Film.
+    return Film(shows=shows, options=merged, **more)
 
 
 FILMS: Final[Mapping[str, Film]] = {

@@ -12,13 +12,14 @@ twice, once for an answer that nobody waited for any more. That is harmless for 
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 
 from simulator.faults import Held, Partition, Reset, SlowLink, may
 from simulator.harness.scenario import scenario
 from simulator.harness.stage import Stage
 from simulator.oracles import Oracle, no_unhandled_errors
 from simulator.trace.event import Event
-from simulator.world.service import ALWAYS
+from simulator.world.service import ALWAYS, Service
 
 PORT = 7000
 ANSWER_S = 2.0
@@ -115,9 +116,13 @@ async def echo_under_partition(world: Stage, *, requests: int = 20, payments: bo
     world.host("server").run(serve, payments, name="echo", restart=ALWAYS)
     asking = [world.host(name).run(ask, name, requests, name="client") for name in names]
     for name, service in zip(names, asking, strict=True):
-        world.owes(lambda name=name, service=service: f"{name} still asks" if service.running else None)  # type: ignore[misc]
+        world.owes(partial(_asks_still, name, service))
     await world.settle()
 
     answered = [event.fields["data"] for event in world.trace.of("log", message="answered")]
     assert all(data["request"] == data["answer"] for data in answered), "somebody got another's answer"
     assert len(answered) == len(names) * requests, f"{len(answered)} of {len(names) * requests} answered"
+
+
+def _asks_still(name: str, service: Service) -> str | None:
+    return f"{name} still asks" if service.running else None

@@ -5,7 +5,7 @@ import json
 
 from simulator.harness.scenario import scenario
 from simulator.harness.stage import Stage
-from simulator.scenarios.stream.cluster import stream_cluster
+from simulator.scenarios.stream.cluster import BucketView, stream_cluster
 from simulator.scenarios.stream.properties import ALWAYS
 from simulator.scenarios.stream.recorder import Film
 
@@ -31,7 +31,7 @@ async def a_cut_film_is_called_cut(world: Stage) -> None:
     assert whole["noise.mp4"] != "complete"
 
 
-def _description(bucket: object, key: str) -> bytes:
-    found = bucket.at(f"{key}.json")  # type: ignore[attr-defined]
+def _description(bucket: BucketView, key: str) -> bytes:
+    found = bucket.at(f"{key}.json")
     assert found is not None, f"nothing describes {key}"
     return bytes(found.body)

@@ -13,7 +13,7 @@ from simulator.harness.scenario import scenario
 from simulator.harness.stage import Stage
 from simulator.scenarios.stream.cluster import stream_cluster
 from simulator.scenarios.stream.properties import ALWAYS
-from simulator.scenarios.stream.recorder import Film
+from simulator.scenarios.stream.recorder import Film, Shape
 
 
 @scenario(
@@ -41,10 +41,10 @@ from simulator.scenarios.stream.recorder import Film
 async def recordings_survive(world: Stage, *, cameras: int = 4, seconds: float = 60.0) -> None:
     """Every recording is in S3, byte for byte, although the worker is killed, S3 throttles and Redis restarts."""
     cluster = stream_cluster(world)
-    shapes = ("fragmented", "plain", "faststart")
+    shapes: tuple[Shape, ...] = ("fragmented", "plain", "faststart")
     for number in range(cameras):
         film = Film(
-            shape=shapes[number % 3],  # type: ignore[arg-type]
+            shape=shapes[number % 3],
             seconds=seconds,
             bytes_per_s=150_000 + 40_000 * (number % 4),
             starts_after_s=3.0 * number,

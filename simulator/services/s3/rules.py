@@ -1,6 +1,6 @@
 """Lifecycle rules as documents: read strictly, written as they were read."""
 
-from typing import Final
+from typing import Any, Final
 
 from simulator.services.s3.call import Call
 from simulator.services.s3.dates import SECOND_NS, iso, parse_iso
@@ -41,7 +41,7 @@ def _rule(node: Node, place: int, call: Call) -> LifecycleRule:
     rule_id = node.value("ID") or f"{call.rng.getrandbits(128):032x}"
     if len(rule_id) > _ID_LETTERS_MAX:
         raise S3Error("InvalidArgument", "ID length should not exceed allowed limit of 255")
-    fields: dict[str, object] = {}
+    fields: dict[str, Any] = {}
     _filter(node, fields)
     _expiration(node.maybe("Expiration"), fields)
     _noncurrent(node.maybe("NoncurrentVersionExpiration"), fields)
@@ -54,10 +54,10 @@ def _rule(node: Node, place: int, call: Call) -> LifecycleRule:
     acts = ("expire_days", "expire_at_ns", "expire_markers", "noncurrent_days", "abort_days")
     if not any(name in fields for name in acts):
         raise S3Error("InvalidRequest", "At least one action needs to be specified in a rule.")
-    return LifecycleRule(id=rule_id, enabled=status == "Enabled", **fields)  # type: ignore[arg-type]
+    return LifecycleRule(id=rule_id, enabled=status == "Enabled", **fields)
 
 
-def _filter(node: Node, fields: dict[str, object]) -> None:
+def _filter(node: Node, fields: dict[str, Any]) -> None:
     old, found = node.maybe("Prefix"), node.maybe("Filter")
     if (old is None) == (found is None):
         raise Malformed("neither or both of Prefix and Filter")
@@ -85,7 +85,7 @@ def _filter(node: Node, fields: dict[str, object]) -> None:
             fields[field] = value
 
 
-def _expiration(node: Node | None, fields: dict[str, object]) -> None:
+def _expiration(node: Node | None, fields: dict[str, Any]) -> None:
     if node is None:
         return
     node.only("Days", "Date", "ExpiredObjectDeleteMarker")
@@ -106,7 +106,7 @@ def _expiration(node: Node | None, fields: dict[str, object]) -> None:
         fields["expire_at_ns"] = at_ns
 
 
-def _noncurrent(node: Node | None, fields: dict[str, object]) -> None:
+def _noncurrent(node: Node | None, fields: dict[str, Any]) -> None:
     if node is None:
         return
     node.only("NoncurrentDays", "NewerNoncurrentVersions")

@@ -108,6 +108,11 @@ def client_kill(call: Call, args: list[bytes]) -> Reply:
     return len(victims)
 
 
+def _whose(look: "Callable[[Session], object]", wanted: object) -> "Callable[[Session], bool]":
+    """Whether what is seen of a session is what is wanted."""
+    return lambda session: look(session) == wanted
+
+
 def _kill_filters(call: Call, args: list[bytes]) -> "tuple[list[Callable[[Session], bool]], bool]":
     tests: list[Callable[[Session], bool]] = []
     skip_me = True
@@ -117,20 +122,20 @@ def _kill_filters(call: Call, args: list[bytes]) -> "tuple[list[Callable[[Sessio
         name = word.upper()
         if name == b"ID":
             number = bounded(value, 1, 2**63 - 1, "ERR client-id should be greater than 0")
-            tests.append(lambda session, number=number: session.id == number)  # type: ignore[misc]
+            tests.append(_whose(lambda session: session.id, number))
         elif name == b"TYPE":
             kind = _TYPES.get(value.lower())
             if kind is None:
                 raise Refusal(b"ERR Unknown client type '%b'" % c_text(value))
-            tests.append(lambda session, kind=kind: type_of(session) == kind)  # type: ignore[misc]
+            tests.append(_whose(type_of, kind))
         elif name == b"ADDR":
-            tests.append(lambda session, value=value: session.address.encode() == value)  # type: ignore[misc]
+            tests.append(_whose(lambda session: session.address.encode(), value))
         elif name == b"LADDR":
-            tests.append(lambda session, value=value: session.local.encode() == value)  # type: ignore[misc]
+            tests.append(_whose(lambda session: session.local.encode(), value))
         elif name == b"USER":
             if value not in call.server.acl.users:
                 raise Refusal(b"ERR No such user '%b'" % value)
-            tests.append(lambda session, value=value: session.user.name == value)  # type: ignore[misc]
+            tests.append(_whose(lambda session: session.user.name, value))
         elif name == b"SKIPME":
             if value.lower() not in (b"yes", b"no"):
                 raise Refusal(SYNTAX)
