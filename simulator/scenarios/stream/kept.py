@@ -63,7 +63,7 @@ class Keyspace:
         return sorted(found)
 
     def stream(self, name: str) -> Stream:
-        meta, parts = self._hash(f"stream:{name}:meta"), self._hash(f"stream:{name}:parts")
+        meta, parts = self.hash_at(f"stream:{name}:meta"), self.hash_at(f"stream:{name}:parts")
         sets = tuple(status for status in STATUSES if name in self._members(status))
         return Stream(
             meta, {int(n): _part(text) for n, text in sorted(parts.items(), key=lambda one: int(one[0]))}, sets
@@ -71,13 +71,14 @@ class Keyspace:
 
     def queue(self) -> list[str]:
         """The abort queue."""
-        return sorted(self._hash(_QUEUE))
+        return sorted(self.hash_at(_QUEUE))
 
     def _members(self, status: str) -> set[str]:
         held = self._database.peek(f"streams:{status}".encode())
         return {member.decode(errors="replace") for member in held.members} if held is not None else set()
 
-    def _hash(self, key: str) -> dict[str, str]:
+    def hash_at(self, key: str) -> dict[str, str]:
+        """A hash as it is kept, its fields by name."""
         held = self._database.peek(key.encode())
         if held is None:
             return {}
