@@ -159,5 +159,6 @@ class Stagehand:
             os.makedirs(folder, exist_ok=True)
             found.trace.save(path)
         except Exception as error:
+            # Whatever keeps it from being written: the failure is to be shown, and this stands where the path would.
             return f"not kept: {error}"
         return path

@@ -120,7 +120,7 @@ class _Director:
     def _direct(self, stage: Stage) -> None:
         try:
             asyncio.run(self._drive(stage))
-        except BaseException as error:
+        except BaseException as error:  # The scenario's; the session makes it the outcome.
             self.error = error
         self._finished = True
 

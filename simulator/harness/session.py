@@ -81,7 +81,7 @@ class Session:
                     engine.run()
                 if not self.violations and not is_over():
                     broken = engine.stuck()
-            except BaseException as error:
+            except BaseException as error:  # Whatever ended the run is judged, Ctrl-C included.
                 broken = error
             finally:
                 outcome = self._judge(broken, end)

@@ -52,7 +52,7 @@ def simulate(
     async def body() -> None:
         try:
             values.append(await program())
-        except Exception as error:
+        except Exception as error:  # The program's; it is raised again below, and becomes the outcome.
             errors.append(error)
 
     async def story(world: Stage) -> None:

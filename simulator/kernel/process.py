@@ -213,7 +213,7 @@ class Process:
         except KeyboardInterrupt as error:
             self._print_error(error)
             return -signal.SIGINT  # Python sends itself the signal again, so that its parent can tell.
-        except Exception as error:
+        except Exception as error:  # The program's, which ends with it as it would anywhere.
             self._print_error(error)
             return 1
         return 0

@@ -47,6 +47,9 @@ class Answering(asyncio.Protocol):
 
     # --- asking the service -----------------------------------------------------------------------------
 
+    # Whatever a service raises becomes a 500 in its words, and is logged by the server (`broken`): one
+    # request that goes wrong must not take the connections of the others with it.
+
     def apply(self, request: Request) -> Response | Awaitable[Response]:
         """Let the service answer."""
         self.server.heard(self, request)
@@ -85,7 +88,7 @@ class Answering(asyncio.Protocol):
         """Send a response; afterwards the connection is idle again, or ends."""
         try:
             planned = self.planned(request, response)
-        except Exception as error:
+        except Exception as error:  # The service's headers cannot be sent.
             assert request is not None, "our own refusals can be sent"
             response = self.server.broken(request, error)
             planned = self.planned(request, response)
@@ -143,7 +146,7 @@ class Answering(asyncio.Protocol):
                 raise ValueError(f"a body of {planned.length} bytes was promised, and {left} are missing")
         except (asyncio.CancelledError, ConnectionResetError):
             self.close()
-        except Exception as error:
+        except Exception as error:  # A fault in drawing the body: told, and the answer ends where it stands.
             self._broke_off(error)
         else:
             if planned.chunked:

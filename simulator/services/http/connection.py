@@ -222,7 +222,7 @@ class Connection(Answering):
                 self._verdict = self.app.early(request)
             if self._verdict is None and server.sink is not None:
                 self._parser.sink = server.sink(request)
-        except Exception as error:
+        except Exception as error:  # Of the service, which is asked here whether it wants the body.
             self._verdict = server.broken(request, error)
         if "expect" in request.index or self._verdict is not None:
             self._meet_expectation(request)

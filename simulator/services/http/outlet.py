@@ -46,7 +46,7 @@ class Outlet:
                 return
             try:
                 piece = next(self._pieces, None)
-            except Exception as error:
+            except Exception as error:  # Of whoever makes the pieces; it is told by who wanted them sent.
                 self._finish(error)
                 return
             if piece is None:

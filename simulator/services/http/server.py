@@ -133,7 +133,7 @@ class HttpServer:
         """An error in the words of the service."""
         try:
             return self._failure(request, status, code)
-        except Exception as error:
+        except Exception as error:  # Of the service; the peer is owed an answer all the same.
             _LOG.error("the service could not word an error", exc_info=error)
             return plain_failure(request, status, code)
 

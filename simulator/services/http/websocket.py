@@ -287,7 +287,7 @@ async def _attend(socket: WebSocket, endpoint: Endpoint) -> None:
         await endpoint(socket)
     except ConnectionResetError:
         pass  # the peer left while it was sent something
-    except Exception as error:
+    except Exception as error:  # Of the service; it ends this websocket, and no other.
         _LOG.error("websocket %s failed", socket.name, exc_info=error)
         code = INTERNAL_ERROR
     await socket.close(code)

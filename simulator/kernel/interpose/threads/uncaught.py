@@ -58,7 +58,7 @@ def _invoke(thread: threading.Thread) -> None:
         return
     try:
         _threading.excepthook(_threading.ExceptHookArgs([*sys.exc_info(), thread]))
-    except Exception as failure:
+    except Exception as failure:  # The program's own hook failed; `threading` says so in these words.
         failure.__suppress_context__ = True
         sys.stderr.write("Exception in threading.excepthook:\n")
         sys.excepthook(type(failure), failure, failure.__traceback__)
