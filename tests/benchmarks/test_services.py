@@ -49,7 +49,7 @@ def test_ratios_stand_against_the_best_of_the_others() -> None:
 def test_an_answer_is_read_to_its_end_and_no_further() -> None:
     with Served("s3", "--port", "0") as served:
         wire = Wire(served.url)
-        request = [b"GET /_soundstage/health HTTP/1.1\r\nHost: x\r\n\r\n"]
+        request = [b"GET /_soundstage/faults HTTP/1.1\r\nHost: x\r\n\r\n"]
 
         first, second = wire.ask(request), wire.ask(request, keep=False)
         wire.close()
