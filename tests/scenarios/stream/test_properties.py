@@ -19,7 +19,7 @@ Told = tuple[str, dict[str, Any]]
 
 def kept(*, parts: dict[str, Any] | None = None, sets: list[str] | None = None, **fields: Any) -> Told:
     """Redis keeps something else of the stream from now on."""
-    told = {name: fields.pop(name) for name in ("rollback", "now_ms", "held_until_ms") if name in fields}
+    told = {name: fields.pop(name) for name in ("rollback", "now_ms", "held_until_ms", "by") if name in fields}
     data: dict[str, Any] = {"stream": ID, "changed": {name: str(value) for name, value in fields.items()}} | told
     if parts is not None:
         data["parts"] = parts
@@ -84,6 +84,19 @@ CASES: list[tuple[OracleFactory, Story, Story]] = [
         [BEGUN, kept(owner="b-2", epoch=2, held_until_ms=4000, now_ms=5000)],
         [BEGUN, kept(owner="b-2", epoch=2, held_until_ms=6000, now_ms=5000)],
     ),
+    (
+        states.owners_only,
+        [
+            BEGUN,
+            kept(by=["a-1", 1], bytes_sent=7),
+            kept(by=["b-2", 0], owner="b-2", epoch=2),
+            kept(by=["b-2", 2], phase="x"),
+        ],
+        [BEGUN, kept(owner="b-2", epoch=2), kept(by=["a-1", 1], bytes_sent=7)],
+    ),
+    (states.owners_only, [BEGUN], [BEGUN, kept(by=["b-2", 0], owner="b-2", epoch=2, bytes_sent=7)]),
+    (states.owners_only, [BEGUN, DRAINING, DONE, kept(by=["", 0], mtime_ns=7)], [BEGUN, kept(by=["", 0], mtime_ns=7)]),
+    (states.one_set_in_the_end, [BEGUN, kept(sets=[]), kept(sets=["active"])], [BEGUN, kept(sets=[])]),
     (
         states.intents_add_up,
         [BEGUN, PART_1, kept(intent=intent())],

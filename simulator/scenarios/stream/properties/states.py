@@ -27,6 +27,10 @@ _PHASES: Final = {
 }
 
 
+_GRANT: Final = frozenset({"owner", "epoch", "grant", "lease_until"})
+"""What a lease consists of."""
+
+
 @dataclass
 class _OneSet(Fold):
     name: str = "S1 each stream is in exactly the set that its status names"
@@ -194,7 +198,7 @@ class _OwnersOnly(Fold):
         caller, owner = (by[0], int(by[1])), (before.get("owner", ""), number(before, "epoch"))
         changed = set(step.told.get("changed", {})) | ({"parts"} if "parts" in step.told else set())
         if not caller[1]:  # Anyone may take it when its lease is over (S15), and take up what is over.
-            changed = changed - {"owner", "epoch", "grant"} if before.get("status") not in TERMINAL else set()
+            changed = changed - _GRANT if before.get("status") not in TERMINAL else set()
         elif caller == owner:
             return None
         if not changed:
