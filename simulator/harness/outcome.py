@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from simulator.harness.blame import Blame
 from simulator.oracles.fold import Violation
 
 
@@ -39,6 +40,7 @@ class Outcome:
     violations: tuple[Violation, ...] = ()
     exit_code: int | None = None  # Of the program, under `exec`, when it ended by itself.
     hint: str = ""
+    blame: tuple[Blame, ...] = ()  # The errors that ended it, each with the line of the program it came from.
 
     @property
     def passed(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from simulator.errors import Misuse, Unsupported
 from simulator.faults import Kill, Plan, PowerCycle, Terminate, plan
 from simulator.faults.conductor import Conductor
+from simulator.harness.blame import blame
 from simulator.harness.furnish import furnish, make_folders, must_be_mountable
 from simulator.harness.launch import Launch, importing_from, machine_folders
 from simulator.harness.offers import PORTS, USUAL, environment, offer_all, parse
@@ -245,7 +246,8 @@ class _Player:
             return Outcome(status=Status.CRASHED, message=f"ended by {signal_name(-code)}", exit_code=128 - code)
         if code:
             why = f": {type(error).__name__}: {error}"[:200].rstrip(": ") if error is not None else ""
-            return Outcome(status=Status.CRASHED, message=f"exit status {code}{why}", exit_code=code)
+            blamed = blame(error) if error is not None else ()
+            return Outcome(status=Status.CRASHED, message=f"exit status {code}{why}", exit_code=code, blame=blamed)
         return Outcome(status=Status.PASSED, exit_code=0)
 
 

@@ -10,6 +10,7 @@ from linecache import getline
 from traceback import TracebackException
 
 from simulator.errors import Diverged, LimitReached, Misuse, SoundstageError, Stuck
+from simulator.harness.blame import blame
 from simulator.harness.outcome import Outcome, Status
 from simulator.harness.watchdog import watched
 from simulator.kernel import collect
@@ -125,7 +126,8 @@ def outcome_of(error: BaseException) -> Outcome:
     text = redact_text(error_text(error))[:MESSAGE_MAX]
     hint = error.hint if isinstance(error, SoundstageError) else ""
     violations = (Violation("assertion", text),) if status is Status.VIOLATED else ()
-    return Outcome(status=status, message=text, violations=violations, hint=hint)
+    blamed = () if isinstance(error, SoundstageError | KeyboardInterrupt) else blame(error)
+    return Outcome(status=status, message=text, violations=violations, hint=hint, blame=blamed)
 
 
 def status_of(error: BaseException) -> Status:

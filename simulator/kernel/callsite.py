@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from traceback import walk_tb
 from types import CodeType, FrameType
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
@@ -36,6 +37,19 @@ def is_ours(file: str) -> bool:
 def is_stdlib(file: str) -> bool:
     """Whether a file belongs to the standard library, or is no file at all."""
     return file.startswith("<") or (file.startswith(_STDLIB) and "site-packages" not in file)
+
+
+def is_own(file: str) -> bool:
+    """Whether a file is the program's own: neither ours, nor the standard library's, nor installed beside it."""
+    return not is_ours(file) and not is_stdlib(file) and "-packages/" not in file
+
+
+def raised_at(error: BaseException) -> str:
+    """The innermost line of the program's own that an error came through, or else of what it uses."""
+    steps = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
+    known = [step for step in steps if not is_ours(step[0].co_filename)]
+    own = [step for step in known if is_own(step[0].co_filename)] or known
+    return place(*own[-1]) if own else ""
 
 
 def place(code: CodeType, line: int) -> str:

@@ -20,6 +20,7 @@ from greenlet import GreenletExit
 
 from simulator.errors import Misuse
 from simulator.kernel import importing
+from simulator.kernel.callsite import raised_at
 from simulator.kernel.engine import Engine
 from simulator.kernel.entry import Entry, Handle, TimerHandle, TracedHandle, TracedTimerHandle, source_of
 from simulator.kernel.loop_io import LoopIO
@@ -352,6 +353,8 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
         message = str(context.get("message", "")).partition(" at /")[0]
         error = context.get("exception")
         told = {} if error is None else {"error": repr(error)[:_TOLD_MAX]}
+        if error is not None and (where := raised_at(error)):
+            told["where"] = where
         self.engine.emit("loop.exception", message=message[:_TOLD_MAX], handled=bool(self._exception_handler), **told)
         super().call_exception_handler(context)
 

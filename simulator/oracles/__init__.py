@@ -14,4 +14,13 @@ end. It sees nothing else, so the same oracle stops a live run and judges a save
 from simulator.oracles.fold import Oracle, Violation, judge
 from simulator.oracles.generic import at_most_one, no_unhandled_errors, nobody_crashes, nothing_leaks, said
 
-__all__ = ["Oracle", "Violation", "at_most_one", "judge", "no_unhandled_errors", "nobody_crashes", "nothing_leaks", "said"]
+__all__ = [
+    "Oracle",
+    "Violation",
+    "at_most_one",
+    "judge",
+    "no_unhandled_errors",
+    "nobody_crashes",
+    "nothing_leaks",
+    "said",
+]

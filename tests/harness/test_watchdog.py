@@ -7,7 +7,6 @@ import subprocess
 
 from simulator import Limits, Status, simulate
 
-
 _ENDLESS = Limits(events_max=10**15, time_max_ns=10**21, turns_max=10**15)
 
 
