@@ -38,8 +38,7 @@ class Session:
         "broken", "channels", "patterns", "shard_channels", "monitor", "reply_mode", "skip_next", "waiting", "held",
         "closing", "closed", "parser", "out", "out_bytes", "over_soft_since_ms", "wire", "address", "local", "fd",
         "created_ms", "last_ms", "last_command", "no_evict", "tracked", "caching", "kind", "replica", "unfinished",
-        "in_exec",
-        "on_close", "input_bytes", "silent", "choked",
+        "heard", "in_exec", "on_close", "input_bytes", "silent", "choked",
     )  # fmt: skip
 
     def __init__(self, number: int, db: "Database", user: "User", *, now_ms: int, wire: Wire | None = None) -> None:
@@ -87,6 +86,8 @@ class Session:
         self.unfinished: list[bytes] | None = None
         """A command that was put off and comes first when the session goes on."""
         self.in_exec = False
+        self.heard: list[Push] = []
+        """What news came since the last reply of the transaction that is carried out."""
         self.on_close: Callable[[], None] | None = None
         self.input_bytes = 0
         self.choked = False
@@ -128,7 +129,13 @@ class Session:
         self.out_bytes += len(data)
 
     def push(self, *items: Reply) -> None:
-        """Put news to what will be sent, whatever CLIENT REPLY says: who subscribes wants to hear."""
+        """Put news to what will be sent, whatever CLIENT REPLY says: who subscribes wants to hear.
+
+        During a transaction of this client's own they stand between its replies, if it is to get those.
+        """
+        if self.in_exec and self.reply_mode == "on" and not self.skip_next:
+            self.heard.append(Push(items))
+            return
         data = encode(Push(items), self.resp)
         self.out.append(data)
         self.out_bytes += len(data)

@@ -87,3 +87,27 @@ def test_blocking_commands_do_not_wait_in_a_transaction() -> None:
     client.line("BLPOP l 0")
 
     assert client.line("EXEC") == b"*1\r\n*-1\r\n"
+
+
+def test_messages_to_the_one_who_publishes_stand_between_the_replies_of_its_transaction() -> None:
+    client = Desk().client()
+    client.line("MULTI")
+    for command in ("SET k v", "SUBSCRIBE c", "PUBLISH c hi", "GET k"):
+        client.line(command)
+
+    subscribed, message = (
+        b"*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n",
+        b"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$2\r\nhi\r\n",
+    )
+    assert client.line("EXEC") == b"*4\r\n+OK\r\n" + subscribed + message + b":1\r\n" + b"$1\r\nv\r\n"
+
+
+def test_who_wants_no_replies_hears_messages_of_its_own_transaction_all_the_same() -> None:
+    client = Desk().client()
+    client.line("HELLO 3")
+    client.line("SUBSCRIBE c")
+    client.line("CLIENT REPLY OFF")
+    client.line("MULTI")
+    client.line("PUBLISH c hi")
+
+    assert client.line("EXEC") == b">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$2\r\nhi\r\n"

@@ -2,7 +2,7 @@
 
 from simulator.services.redis.call import Call
 from simulator.services.redis.registry import command
-from simulator.services.redis.reply import NULL_ARRAY, OK, Error, Refusal, Reply
+from simulator.services.redis.reply import NULL_ARRAY, OK, Error, Refusal, Reply, Several
 
 _ABORTED = "EXECABORT Transaction discarded because of previous errors."
 
@@ -43,7 +43,7 @@ def exec_(call: Call, args: list[bytes]) -> Reply:
         return NULL_ARRAY
     end(call)
     session.in_exec = True
-    replies = []
+    replies: list[Reply] = []
     try:
         for queued, argv in queue:
             denied = None if session.unlimited else server.acl.denied(session, queued, argv)
@@ -54,7 +54,9 @@ def exec_(call: Call, args: list[bytes]) -> Reply:
                     "EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory"
                 )
             else:
-                replies.append(server.run(session, queued, argv, call.now_ms, may_block=False))
+                reply = server.run(session, queued, argv, call.now_ms, may_block=False)
+                replies.append(Several([*session.heard, reply]) if session.heard else reply)
+                session.heard.clear()
     finally:
         session.in_exec = False
     return replies
