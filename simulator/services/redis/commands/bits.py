@@ -1,6 +1,7 @@
 """Bits of a text: SETBIT, GETBIT, BITCOUNT, BITPOS and BITOP."""
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands import results
 from simulator.services.redis.numerals import INT_MAX, INT_MIN, as_integer, bounded, integer
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import SYNTAX, Refusal, Reply
@@ -139,10 +140,7 @@ def bitop(call: Call, args: list[bytes]) -> Reply:
     texts = [call.db.read_text(key) or b"" for key in args[3:]]
     size = max(map(len, texts))
     if not size:
-        if call.db.write(target) is not None:
-            call.db.drop(target)
-            call.touch(target)
-            call.notify("g", "del", target)
+        results.clear(call, target)
         return 0
     numbers = [int.from_bytes(text) << 8 * (size - len(text)) for text in texts]
     result = numbers[0]
@@ -155,10 +153,7 @@ def bitop(call: Call, args: list[bytes]) -> Reply:
             result ^= number
     if operation == b"NOT":
         result ^= (1 << 8 * size) - 1
-    call.db.write(target)
-    call.db.put(target, bytearray(result.to_bytes(size)))
-    call.touch(target)
-    call.notify("$", "set", target)
+    results.put(call, target, bytearray(result.to_bytes(size)), "$", "set")
     return size
 
 

@@ -1,6 +1,7 @@
 """Hashes: HSET, HGET and what is done to fields."""
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands import results
 from simulator.services.redis.commands.arguments import signed_long
 from simulator.services.redis.commands.strings import summed
 from simulator.services.redis.numerals import INT_MAX, INT_MIN, as_integer, integer
@@ -84,12 +85,7 @@ def hdel(call: Call, args: list[bytes]) -> Reply:
         if not value.fields:
             break
     if count:
-        if not value.fields:
-            call.db.drop(key)
-        call.touch(key, count)
-        call.notify("h", "hdel", key)
-        if not value.fields:
-            call.notify("g", "del", key)
+        results.lost(call, key, count, "h", "hdel", empty=not value.fields)
     return count
 
 

@@ -1,6 +1,7 @@
 """Keys, whatever they hold: DEL, RENAME, COPY, TYPE and their like."""
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands import results
 from simulator.services.redis.globs import matcher
 from simulator.services.redis.keyspace import Database, Value, type_name
 from simulator.services.redis.numerals import as_integer, integer
@@ -16,7 +17,7 @@ def delete(call: Call, args: list[bytes]) -> Reply:
     count = 0
     for key in args[1:]:
         if call.db.peek(key) is not None:
-            remove(call, key)
+            results.remove(call, key)
             count += 1
     return count
 
@@ -24,13 +25,6 @@ def delete(call: Call, args: list[bytes]) -> Reply:
 @command("UNLINK")
 def unlink(call: Call, args: list[bytes]) -> Reply:
     return delete(call, args)
-
-
-def remove(call: Call, key: bytes) -> None:
-    """Remove a key that is there, and say so."""
-    call.db.drop(key)
-    call.touch(key)
-    call.notify("g", "del", key)
 
 
 @command("EXISTS")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands import results
 from simulator.services.redis.commands.arguments import NUMKEYS_MAX, NUMKEYS_MIN
 from simulator.services.redis.numerals import INT_MAX, bounded
 from simulator.services.redis.registry import command
@@ -39,14 +40,9 @@ def _store(call: Call, args: list[bytes], combine: Combine, event: str) -> Reply
     target = args[1]
     members = combine(_read(call, args[2:]))
     if members:
-        call.db.write(target)
-        call.db.put(target, Set(members, call.db.limits))
-        call.touch(target)
-        call.notify("s", event, target)
-    elif call.db.write(target) is not None:
-        call.db.drop(target)
-        call.touch(target)
-        call.notify("g", "del", target)
+        results.put(call, target, Set(members, call.db.limits), "s", event)
+    else:
+        results.clear(call, target)
     return len(members)
 
 

@@ -1,6 +1,7 @@
 """Sets: SADD, SPOP and what is done to members."""
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands import results
 from simulator.services.redis.commands.arguments import natural, signed_long
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import SYNTAX, Refusal, Reply, SetOf
@@ -24,12 +25,7 @@ def sadd(call: Call, args: list[bytes]) -> Reply:
 
 def _removed(call: Call, key: bytes, value: Set, event: str, count: int) -> None:
     """Say that members are gone, and drop the key with the last one."""
-    if not value.members:
-        call.db.drop(key)
-    call.touch(key, count)
-    call.notify("s", event, key)
-    if not value.members:
-        call.notify("g", "del", key)
+    results.lost(call, key, count, "s", event, empty=not value.members)
 
 
 @command("SREM")

@@ -6,6 +6,7 @@ Where ALPHA and BY leave several items equal they keep their order; Redis does s
 from functools import cmp_to_key
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands import results
 from simulator.services.redis.numerals import as_real, integer
 from simulator.services.redis.registry import command
 from simulator.services.redis.reply import SYNTAX, WRONG_TYPE, Refusal, Reply
@@ -141,14 +142,9 @@ def _sort(call: Call, args: list[bytes], *, may_store: bool) -> Reply:
 
 def _store(call: Call, target: bytes, items: list[bytes]) -> int:
     if items:
-        call.db.write(target)
-        call.db.put(target, List(items))
-        call.touch(target, len(items))
-        call.notify("l", "sortstore", target)
-    elif call.db.write(target) is not None:
-        call.db.drop(target)
-        call.touch(target)
-        call.notify("g", "del", target)
+        results.put(call, target, List(items), "l", "sortstore", changes=len(items))
+    else:
+        results.clear(call, target)
     return len(items)
 
 

@@ -3,6 +3,7 @@
 from math import isnan
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands import results
 from simulator.services.redis.commands.arguments import signed_long
 from simulator.services.redis.numerals import INT_MAX, real
 from simulator.services.redis.registry import command
@@ -87,12 +88,7 @@ def zincrby(call: Call, args: list[bytes]) -> Reply:
 
 def removed(call: Call, key: bytes, value: SortedSet, event: str, count: int) -> None:
     """Say that members are gone, and drop the key with the last one."""
-    if not value.scores:
-        call.db.drop(key)
-    call.touch(key, count)
-    call.notify("z", event, key)
-    if not value.scores:
-        call.notify("g", "del", key)
+    results.lost(call, key, count, "z", event, empty=not value.scores)
 
 
 @command("ZREM")

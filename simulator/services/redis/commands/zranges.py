@@ -1,6 +1,7 @@
 """Ranges of sorted sets: ZRANGE in all its forms, ZCOUNT, ZREMRANGE and ZRANGESTORE."""
 
 from simulator.services.redis.call import Call
+from simulator.services.redis.commands import results
 from simulator.services.redis.commands.sortedsets import removed, with_scores
 from simulator.services.redis.numerals import integer
 from simulator.services.redis.registry import command
@@ -144,14 +145,9 @@ def zrangestore(call: Call, args: list[bytes]) -> Reply:
 def stored(call: Call, target: bytes, value: SortedSet, event: str) -> int:
     """Make a key hold this sorted set, or nothing if it is empty."""
     if len(value):
-        call.db.write(target)
-        call.db.put(target, value)
-        call.touch(target)
-        call.notify("z", event, target)
-    elif call.db.write(target) is not None:
-        call.db.drop(target)
-        call.touch(target)
-        call.notify("g", "del", target)
+        results.put(call, target, value, "z", event)
+    else:
+        results.clear(call, target)
     return len(value)
 
 
