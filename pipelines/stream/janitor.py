@@ -8,10 +8,10 @@ stream Redis does not know at all may belong to someone who keeps his state else
 import asyncio
 import logging
 import random
-from types import TracebackType
 from typing import Final
 
 from pipelines.stream.answers import UPLOAD_GONE, S3Refusal
+from pipelines.stream.background import Background
 from pipelines.stream.names import STATUSES, stream_of_key
 from pipelines.stream.policy import Policy
 from pipelines.stream.state import RedisTrouble, StreamState
@@ -20,23 +20,11 @@ from pipelines.stream.store import Store
 _log: Final = logging.getLogger("pipelines.stream")
 
 
-class Janitor:
+class Janitor(Background):
     """The upkeep of one worker. Several at once do no harm."""
 
     def __init__(self, policy: Policy, state: StreamState, store: Store) -> None:
         self._policy, self._state, self._store = policy, state, store
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> "Janitor":
-        self._task = asyncio.create_task(self._for_ever(), name="janitor")
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        await asyncio.wait({self._task})
 
     async def _for_ever(self) -> None:
         until_sweep_s = 0.0

@@ -7,9 +7,9 @@ of its time. Whoever could not renew for all of it stops by itself.
 
 import asyncio
 import logging
-from types import TracebackType
 from typing import Final, Protocol
 
+from pipelines.stream.background import Background
 from pipelines.stream.clock import Clock
 from pipelines.stream.records import Meta
 from pipelines.stream.state import RedisTrouble, StreamState
@@ -31,27 +31,15 @@ class Tenant(Protocol):
     def lose(self, reason: str) -> None: ...
 
 
-class Leases:
+class Leases(Background):
     """The leases of one worker, and the watch on its clocks."""
 
     def __init__(self, state: StreamState, clock: Clock, *, ttl_s: float) -> None:
         self._state, self._clock, self.ttl_s = state, clock, ttl_s
         self._held: dict[str, tuple[Leased, Tenant]] = {}
-        self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._held)
-
-    async def __aenter__(self) -> "Leases":
-        self._task = asyncio.create_task(self._renew_for_ever(), name="leases")
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        await asyncio.wait({self._task})
 
     @property
     def ttl_ms(self) -> int:
@@ -66,7 +54,7 @@ class Leases:
         if self._held.get(hold.meta.id, (None,))[0] is hold:
             del self._held[hold.meta.id]
 
-    async def _renew_for_ever(self) -> None:
+    async def _for_ever(self) -> None:
         while True:
             await asyncio.sleep(self.ttl_s / 3)
             if self._clock.check():
@@ -86,6 +74,10 @@ class Leases:
             )
         except (RedisTrouble, TimeoutError) as error:
             _log.warning("stream.lease", extra={"what": "not renewed", "streams": len(held), "error": repr(error)})
+            return
+        except Exception as error:
+            # A fault of ours: without renewals leases lapse, and who holds them must still be stopped in time.
+            _log.exception("stream.lease", extra={"what": "not renewed", "streams": len(held), "error": repr(error)})
             return
         for hold, tenant in held:
             if verdicts.get(hold.meta.id) == "OK":
