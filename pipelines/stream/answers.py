@@ -4,9 +4,11 @@ Servers differ in codes and in statuses; a request that is refused belongs to on
 speaks of kinds alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
+
+from pipelines.stream.checksums import Checksum
 
 
 class Kind(Enum):
@@ -109,6 +111,15 @@ class Listed:
 
     size: int
     etag: str
+    checksum: str = field(default="", compare=False)
+    """By the upload's algorithm; empty where the server keeps none."""
+
+
+class Listing(dict[int, Listed]):
+    """The parts of an upload, by number."""
+
+    checksum: str = ""
+    """The algorithm by which every part of the upload bears a checksum; empty if they bear none."""
 
 
 @dataclass(frozen=True)
@@ -119,3 +130,4 @@ class Head:
     etag: str
     token: str
     """What its upload's metadata carried: ours, an older one of ours, or nothing."""
+    checksum: Checksum | None = None

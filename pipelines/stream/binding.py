@@ -65,7 +65,9 @@ async def _after(shop: Workshop, path: str, slug: str, meta: Meta, seen: Seen) -
     """The stream that comes after one that is over, if the file is not what it was."""
     after = after_the_end(meta, seen.size, seen.mtime_ns)
     if after is After.COMPARE:
-        if await holds_file(path, meta, meta.object_size, meta.etag):
+        promised = meta.promised
+        checksum = promised.checksum if promised is not None else None
+        if await holds_file(path, meta, meta.object_size, meta.etag, checksum):
             await shop.state.run_as("same_content", meta.id, "", 0, seen.size, seen.mtime_ns)
             return None
         after = After.REVISION

@@ -53,9 +53,7 @@ async def commit(hold: Hold) -> None:
 
 async def _complete(hold: Hold, intent: Intent, replaces: str | None) -> tuple[Outcome, S3Refusal | None]:
     try:
-        etag = await hold.shop.store.complete(
-            hold.meta.key, intent.upload_id, intent.etags, intent.size, replaces=replaces
-        )
+        etag = await hold.shop.store.complete(hold.meta.key, intent, replaces=replaces)
     except S3Refusal as refusal:
         fields = {"stream": hold.meta.id, "error": str(refusal), "what": refusal.kind.value}
         _log.info("stream.complete", extra=fields)
@@ -122,6 +120,7 @@ async def mend(hold: Hold, intent: Intent) -> bool:
         if not await _is_there(hold, intent):
             await _upload_lost(hold)
         return False
+    hold.checksum = listed.checksum
     recorded = await hold.shop.state.parts(meta.id)
     ranges = hold.plan.ranges_of(intent.size)
     wrong = [span for span in ranges if span.n not in listed or listed[span.n].etag != intent.etags[span.n - 1]]

@@ -9,6 +9,8 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
+from pipelines.stream.answers import Listed
+from pipelines.stream.checksums import Digests
 from pipelines.stream.hold import Hold
 from pipelines.stream.machine import differing
 from pipelines.stream.plan import Range
@@ -42,20 +44,21 @@ async def drain(hold: Hold) -> None:
         else:
             return
         if hold.unmoved(source.seen()) and hold.unmoved(look(hold.path)):
-            await _promise(hold, ranges)
+            await _promise(hold, ranges, digests)
 
 
-async def _stale(hold: Hold, ranges: Sequence[Range], digests: dict[int, str]) -> list[Range]:
+async def _stale(hold: Hold, ranges: Sequence[Range], digests: dict[int, Digests]) -> list[Range]:
     """The ranges that Redis or S3 has otherwise than the file."""
     meta = hold.meta
     recorded = await hold.shop.state.parts(meta.id)
     good: dict[int, Part] = {}
     for span in ranges:
         part = recorded.get(span.n)
-        if part is not None and (part.offset, part.size, part.md5) == (span.offset, span.size, digests[span.n]):
+        if part is not None and (part.offset, part.size, part.md5) == (span.offset, span.size, digests[span.n].md5):
             good[span.n] = part
     listed = await hold.shop.store.list_parts(meta.key, meta.upload_id)
-    unlisted = differing(good, listed)
+    hold.checksum = listed.checksum
+    unlisted = [*differing(good, listed), *(n for n in good if _damaged(listed.get(n), digests[n]))]
     extra = sorted(recorded.keys() - {span.n for span in ranges})
     if unlisted or extra:
         await hold.transit("drop_parts", meta.upload_id, meta.attempt, *sorted({*unlisted, *extra}))
@@ -63,18 +66,24 @@ async def _stale(hold: Hold, ranges: Sequence[Range], digests: dict[int, str]) -
     return [span for span in ranges if span.n in wrong]
 
 
-async def _promise(hold: Hold, ranges: Sequence[Range]) -> None:
+def _damaged(listed: Listed | None, digests: Digests) -> bool:
+    """Whether S3 says of a part that it has other bytes than the file, whatever its ETag."""
+    return listed is not None and "" != listed.checksum != digests.checksum != ""
+
+
+async def _promise(hold: Hold, ranges: Sequence[Range], digests: dict[int, Digests]) -> None:
     meta, policy = hold.meta, hold.policy
     recorded = await hold.shop.state.parts(meta.id)
     parts = [recorded[span.n] for span in ranges if span.n in recorded]
     if [part.n for part in parts] == [span.n for span in ranges]:
-        await promise(hold, parts)
+        await promise(hold, parts, [digests[span.n].checksum for span in ranges])
         if policy.replicas:
             await _wait_for_replicas(hold)
 
 
-async def promise(hold: Hold, parts: Sequence[Part]) -> None:
+async def promise(hold: Hold, parts: Sequence[Part], checksums: Sequence[str]) -> None:
     """The intent: from here on, this and nothing else."""
+    whole = bool(hold.checksum) and all(checksums)
     meta = hold.meta
     digests = all(part.etag == part.md5 for part in parts)
     intent = Intent(
@@ -82,6 +91,8 @@ async def promise(hold: Hold, parts: Sequence[Part]) -> None:
         size=sum(part.size for part in parts),
         etag=composite_etag([part.md5 for part in parts]) if digests else "",
         etags=tuple(part.etag for part in parts),
+        algorithm=hold.checksum if whole else "",
+        checksums=tuple(checksums) if whole else (),
     )
     await hold.transit("commit_intent", meta.upload_id, intent.text(), meta.size_seen, meta.mtime_ns)
 
@@ -102,6 +113,7 @@ async def salvage(hold: Hold) -> None:
     meta = hold.meta
     recorded = await hold.shop.state.parts(meta.id)
     listed = await hold.shop.store.list_parts(meta.key, meta.upload_id)
+    hold.checksum = listed.checksum
     lost = set(differing(recorded, listed))
     parts = []
     for n in range(1, meta.contiguous + 1):
@@ -113,4 +125,4 @@ async def salvage(hold: Hold) -> None:
         return
     answer = await hold.transit("begin_final", meta.last_activity_at, meta.size_seen, meta.mtime_ns)
     if answer.ok:
-        await promise(hold, parts)
+        await promise(hold, parts, [listed[part.n].checksum for part in parts])

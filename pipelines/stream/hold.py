@@ -37,6 +37,8 @@ class Hold:
         self.plan = PartPlan.named(self.meta.part_plan)
         self.stillness = Stillness()
         self.reconciled = False
+        self.checksum = ""
+        """The algorithm by which parts of the upload bear checksums, as S3 says."""
         self.ahead: set[int] = set()
         """Parts that are recorded beyond the contiguous ones."""
         self.parts_in_flight = 0

@@ -124,11 +124,11 @@ class Check:
     listed: Listed
     recorded: Part | None
 
-    def keeps(self, md5: str) -> bool:
-        """Whether the part holds the range whose digest is given."""
+    def keeps(self, md5: str, checksum: str = "") -> bool:
+        """Whether the part holds the range whose digests are given: ETags are none where keys encrypt."""
         known = self.recorded
         by_record = known is not None and known.md5 == md5 and known.etag == self.listed.etag
-        return self.listed.etag == md5 or by_record
+        return self.listed.etag == md5 or by_record or (bool(checksum) and self.listed.checksum == checksum)
 
     @property
     def is_recorded(self) -> bool:
@@ -205,6 +205,8 @@ def judge_head(head: Head | None, meta: Meta, intent: Intent | None) -> Whose:
     if intent is None or head.size != intent.size:
         return Whose.STALE
     if head.etag == intent.etag:
+        return Whose.OURS
+    if not intent.etag and head.checksum is not None and head.checksum == intent.checksum:
         return Whose.OURS
     # Where ETags are no digests, what this very attempt has put there is all that can be there.
     return Whose.OURS if not intent.etag and head.token == meta.token else Whose.STALE

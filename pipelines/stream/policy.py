@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from pipelines.stream.checksums import ALGORITHMS, NONE
 from pipelines.stream.plan import MIB, PartPlan
 
 DAY_S: Final = 86_400.0
@@ -55,6 +56,8 @@ class Policy:
     denied_count_max: int = 3
     """Refusals (AccessDenied, NoSuchBucket) in a row before the stream fails."""
 
+    checksum: str = "crc32"
+    """What parts bear besides their MD5, where the server keeps it: an algorithm of `checksums`, or none."""
     complete_size: bool = True
     """Complete says how long the object must be (MpuObjectSize), for servers that check it."""
     complete_condition: bool = True
@@ -75,6 +78,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         PartPlan(self.part_base_bytes)
+        if self.checksum not in (*ALGORITHMS, NONE):
+            raise ValueError(f"checksum is {self.checksum!r}, and must be one of {', '.join((*ALGORITHMS, NONE))}")
         for name in ("settle_s", "lease_ttl_s", "backoff_base_s", "abort_every_s", "sweep_every_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, and must be above 0")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from pipelines.stream.checksums import Checksum, composite
 from pipelines.stream.names import STATUSES
 
 ACTIVE, PENDING, COMPLETED, FAILED = STATUSES
@@ -55,15 +56,25 @@ class Intent:
     """What the object's ETag must be; empty where ETags of parts are no digests (SSE-KMS)."""
     etags: tuple[str, ...]
     """Of the parts 1, 2, 3 ..., without a gap."""
+    algorithm: str = ""
+    """Of the parts' checksums, where the upload has them."""
+    checksums: tuple[str, ...] = ()
 
     def text(self) -> str:
         words = {"etag": self.etag, "etags": self.etags, "size": self.size, "upload_id": self.upload_id}
-        return json.dumps(words, separators=(",", ":"))
+        sums = {"algorithm": self.algorithm, "checksums": self.checksums} if self.checksums else {}
+        return json.dumps(words | sums, separators=(",", ":"))
 
     @classmethod
     def parse(cls, text: str) -> "Intent":
         given = json.loads(text)
-        return cls(given["upload_id"], given["size"], given["etag"], tuple(given["etags"]))
+        sums = given.get("algorithm", ""), tuple(given.get("checksums", ()))
+        return cls(given["upload_id"], given["size"], given["etag"], tuple(given["etags"]), *sums)
+
+    @property
+    def checksum(self) -> Checksum | None:
+        """What the object's checksum must be, if it has one that is made of those of its parts."""
+        return composite(self.algorithm, self.checksums)
 
 
 def bare(etag: str | None) -> str:

@@ -79,18 +79,19 @@ async def create(hold: Hold) -> None:
             await hold.transit("mark_abort", "key_taken")
             return
         # Redis has forgotten that it was completed. What is there stays; if the file differs, a revision follows.
-        same = await holds_file(hold.path, meta, head.size, head.etag)
+        same = await holds_file(hold.path, meta, head.size, head.etag, head.checksum)
         await publish_found(hold, head, sure=same)
         return
     await give_up_others(hold)
     suffix = os.path.splitext(meta.path)[1].lower()
-    upload_id, doubtful = await shop.store.create(meta.key, meta.token, _TYPES.get(suffix, "application/octet-stream"))
+    begun = await shop.store.create(meta.key, meta.token, _TYPES.get(suffix, "application/octet-stream"))
+    upload_id = begun.upload_id
     answer = await hold.transit("set_upload", upload_id, meta.attempt)
     if hold.meta.upload_id != upload_id:
         await shop.state.run_as("orphaned", meta.id, "", 0, meta.bucket, meta.key, upload_id, 1)
         return
-    hold.reconciled = answer.ok
-    if doubtful:
+    hold.reconciled, hold.checksum = answer.ok, begun.checksum
+    if begun.doubtful:
         await give_up_others(hold)
 
 
@@ -117,6 +118,7 @@ async def reconcile(hold: Hold, size: int) -> None:
             raise
         await upload_is_gone(hold)
         return
+    hold.checksum = listed.checksum
     full = hold.plan.full_parts(size)
     ranges = (
         hold.plan.ranges_of(size) if meta.status == PENDING else [hold.plan.range_of(n) for n in range(1, full + 1)]
@@ -128,8 +130,8 @@ async def reconcile(hold: Hold, size: int) -> None:
             return
 
         async def check(one: Check) -> None:
-            md5 = await source.digest(one.span)
-            if not one.keeps(md5):
+            md5, checksum = await source.digests(one.span, hold.checksum)
+            if not one.keeps(md5, checksum):
                 return
             if not one.is_recorded:
                 span, etag = one.span, one.listed.etag
@@ -150,8 +152,8 @@ async def upload_is_gone(hold: Hold) -> None:
         await hold.transit("mark_abort", "upload_lost")
         return
     head = await hold.shop.store.head(hold.meta.key)
-    whose = judge_head(head, hold.meta, None)
-    if head is not None and whose is Whose.STALE and await holds_file(hold.path, hold.meta, head.size, head.etag):
+    ours = head is not None and judge_head(head, hold.meta, None) is Whose.STALE
+    if head is not None and ours and await holds_file(hold.path, hold.meta, head.size, head.etag, head.checksum):
         await publish_found(hold, head, sure=True)
     else:
         await hold.restart("upload_lost")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Final, get_type_hints
 
 from pipelines.stream import kinds
+from pipelines.stream.checksums import ALGORITHMS, NONE
 from pipelines.stream.kinds import Address, Kind, Secret
 
 VARIABLES: Final = "SOUNDSTAGE_STREAM_"
@@ -201,6 +202,15 @@ class Settings:
             "a stream that got nowhere so often in a row has failed (default: 720)",
         ),
     ] = 720
+    checksum: Annotated[
+        str,
+        Option(
+            kinds.choice(*ALGORITHMS, NONE),
+            "how much",
+            "NAME",
+            "crc32, sha256 or none: what parts bear besides their MD5, where S3 keeps it (default: crc32)",
+        ),
+    ] = "crc32"
     salvage: Annotated[
         bool,
         Option(

@@ -5,13 +5,13 @@ a second. A range that the file has no more (it was truncated) is `ShortRead`, n
 """
 
 import asyncio
-import hashlib
 import io
 import os
 import stat
 from dataclasses import dataclass
 from typing import Final
 
+from pipelines.stream.checksums import Checksum, Digesting, Digests, composite
 from pipelines.stream.plan import PartPlan, Range
 from pipelines.stream.records import Meta, composite_etag
 
@@ -81,25 +81,30 @@ class Source:
         """The file itself, whatever is at its path by now."""
         return _seen(os.fstat(self._descriptor))
 
-    async def read(self, span: Range) -> tuple[bytes, str]:
-        """The bytes of a range, and their MD5."""
-        return await asyncio.to_thread(self._read, span)
+    async def read(self, span: Range, checksum: str = "") -> tuple[bytes, Digests]:
+        """The bytes of a range, their MD5, and their checksum by an algorithm."""
+        return await asyncio.to_thread(self._read, span, checksum)
 
-    def _read(self, span: Range) -> tuple[bytes, str]:
-        data = _exactly(self._descriptor, span.offset, span.size)
-        return data, hashlib.md5(data, usedforsecurity=False).hexdigest()
+    def _read(self, span: Range, checksum: str) -> tuple[bytes, Digests]:
+        data, made = _exactly(self._descriptor, span.offset, span.size), Digesting(checksum)
+        made.update(data)
+        return data, made.digests()
 
     async def digest(self, span: Range) -> str:
         """The MD5 of a range, which is never held whole."""
-        md5 = hashlib.md5(usedforsecurity=False)
+        return (await self.digests(span)).md5
+
+    async def digests(self, span: Range, checksum: str = "") -> Digests:
+        """The MD5 of a range, and its checksum by an algorithm; it is never held whole."""
+        made = Digesting(checksum)
         step = _PIECE * _PIECES_PER_THREAD
         for offset in range(span.offset, span.end, step):
-            await asyncio.to_thread(self._digest, md5, offset, min(step, span.end - offset))
-        return md5.hexdigest()
+            await asyncio.to_thread(self._digest, made, offset, min(step, span.end - offset))
+        return made.digests()
 
-    def _digest(self, md5: "hashlib._Hash", offset: int, size: int) -> None:
+    def _digest(self, made: Digesting, offset: int, size: int) -> None:
         for at in range(offset, offset + size, _PIECE):
-            md5.update(_exactly(self._descriptor, at, min(_PIECE, offset + size - at)))
+            made.update(_exactly(self._descriptor, at, min(_PIECE, offset + size - at)))
 
     def body(self, span: Range) -> "RangeReader":
         """The range as a file for an HTTP client to read from; valid while the source is open."""
@@ -157,11 +162,16 @@ class RangeReader(io.RawIOBase):
         return data
 
 
-async def holds_file(path: str, meta: Meta, size: int, etag: str) -> bool:
-    """Whether an object of that size and ETag is, byte for byte, what the file of a stream is now."""
+async def holds_file(path: str, meta: Meta, size: int, etag: str, checksum: Checksum | None = None) -> bool:
+    """Whether an object of that size, and that ETag or checksum, is, byte for byte, what a stream's file is now."""
+    algorithm = checksum.algorithm if checksum is not None else ""
     async with await Source.open(path) as source:
         seen = source.seen()
         if seen is None or (seen.dev, seen.ino, seen.size) != (meta.dev, meta.ino, size) or not size:
             return False
-        digests = [await source.digest(span) for span in PartPlan.named(meta.part_plan).ranges_of(size)]
-        return source.seen() == seen and composite_etag(digests) == etag
+        spans = PartPlan.named(meta.part_plan).ranges_of(size)
+        digests = [await source.digests(span, algorithm) for span in spans]
+        if source.seen() != seen:
+            return False
+        same = checksum is not None and composite(algorithm, [each.checksum for each in digests]) == checksum
+        return same or composite_etag([each.md5 for each in digests]) == etag

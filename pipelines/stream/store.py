@@ -7,11 +7,11 @@ from every SlowDown. botocore itself tries once: two layers that retry multiply.
 import asyncio
 import base64
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 from aiobotocore.config import AioConfig
@@ -21,9 +21,10 @@ from botocore.parsers import ResponseParserError
 
 from pipelines.common.limiter import Limiter
 from pipelines.common.retry import full_jitter
-from pipelines.stream.answers import UPLOAD_GONE, Head, Kind, Listed, S3Refusal, kind_of
+from pipelines.stream.answers import UPLOAD_GONE, Head, Kind, Listed, Listing, S3Refusal, kind_of
+from pipelines.stream.checksums import ALGORITHMS, NONE, Checksum, Digests, field_of
 from pipelines.stream.policy import Policy
-from pipelines.stream.records import bare
+from pipelines.stream.records import Intent, bare
 from pipelines.stream.signing import ServersTime
 from pipelines.stream.source import RangeReader
 
@@ -51,6 +52,16 @@ class S3Access:
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 60.0
     connections_max: int = 64
+
+
+class Begun(NamedTuple):
+    """An upload that was begun."""
+
+    upload_id: str
+    doubtful: bool
+    """Whether others may have been begun whose answers were lost."""
+    checksum: str
+    """The algorithm by which its parts bear checksums: ours, or none if the server says nothing of it."""
 
 
 class Store:
@@ -103,18 +114,29 @@ class Store:
 
     # --- uploads ------------------------------------------------------------------------------------
 
-    async def create(self, key: str, token: str, content_type: str) -> tuple[str, bool]:
-        """Begin an upload: its id, and whether others may have been begun whose answers were lost."""
+    async def create(self, key: str, token: str, content_type: str) -> Begun:
+        """Begin an upload."""
         tries: list[S3Refusal] = []
-        answer = await self._call(
-            "create_multipart_upload", tries, Key=key, Metadata={TOKEN: token}, ContentType=content_type
-        )
-        return str(answer["UploadId"]), any(each.kind is Kind.AGAIN for each in tries)
+        words: dict[str, Any] = {"Key": key, "Metadata": {TOKEN: token}, "ContentType": content_type}
+        if self.policy.checksum != NONE:
+            words["ChecksumAlgorithm"] = self.policy.checksum.upper()
+        answer = await self._call("create_multipart_upload", tries, **words)
+        doubtful = any(each.kind is Kind.AGAIN for each in tries)
+        return Begun(str(answer["UploadId"]), doubtful, _algorithm(answer))
 
     async def upload_part(
-        self, key: str, upload_id: str, n: int, body: bytes | RangeReader, md5: str, tries: list[S3Refusal]
+        self,
+        key: str,
+        upload_id: str,
+        n: int,
+        body: bytes | RangeReader,
+        digests: Digests,
+        tries: list[S3Refusal],
+        *,
+        checksum: str = "",
     ) -> str:
-        """Send a part; its ETag. `tries` collects what went wrong on the way."""
+        """Send a part; its ETag. `tries` collects what went wrong on the way, `checksum` names the upload's kind."""
+        words = {field_of(checksum): digests.checksum} if checksum else {}
         answer = await self._call(
             "upload_part",
             tries,
@@ -123,25 +145,29 @@ class Store:
             PartNumber=n,
             Body=body,
             ContentLength=len(body),
-            ContentMD5=base64.b64encode(bytes.fromhex(md5)).decode(),
+            ContentMD5=base64.b64encode(bytes.fromhex(digests.md5)).decode(),
+            **words,
         )
         return bare(answer["ETag"])
 
-    async def list_parts(self, key: str, upload_id: str, *, bucket: str | None = None) -> dict[int, Listed]:
+    async def list_parts(self, key: str, upload_id: str, *, bucket: str | None = None) -> Listing:
         """Every part of an upload, of all pages, by number."""
         found: dict[int, Listed] = {}
-        marker = 0
+        marker, algorithm = 0, ""
         for _ in range(_PAGES_MAX):
             where = {"Bucket": bucket or self.policy.bucket, "Key": key, "UploadId": upload_id}
             page = await self._call("list_parts", **where, PartNumberMarker=marker)
-            numbers = []
+            numbers, algorithm = [], _algorithm(page)
             for part in page.get("Parts", ()):
-                found[int(part["PartNumber"])] = Listed(int(part["Size"]), bare(part["ETag"]))
+                checksum = part.get(field_of(algorithm), "") if algorithm else ""
+                found[int(part["PartNumber"])] = Listed(int(part["Size"]), bare(part["ETag"]), checksum)
                 numbers.append(int(part["PartNumber"]))
             if not page.get("IsTruncated") or not numbers:
                 break
             marker = max(numbers)  # What a page says of the next one is wrong on some servers.
-        return dict(sorted(found.items()))
+        listing = Listing(sorted(found.items()))
+        listing.checksum = algorithm if all(part.checksum for part in found.values()) else ""
+        return listing
 
     async def uploads(self, prefix: str, *, exact: bool = False) -> AsyncIterator[tuple[str, str]]:
         """Open uploads below a prefix (or of exactly that key): key and upload id."""
@@ -157,19 +183,18 @@ class Store:
                 return
             markers = given
 
-    async def complete(
-        self, key: str, upload_id: str, etags: Sequence[str], size: int, *, replaces: str | None = None
-    ) -> str:
+    async def complete(self, key: str, intent: Intent, *, replaces: str | None = None) -> str:
         """Complete an upload of exactly these parts: its ETag. `replaces`: what may be at the key already."""
         words: dict[str, Any] = {}
         if self.policy.complete_size:
-            words["MpuObjectSize"] = size
+            words["MpuObjectSize"] = intent.size
         if self.policy.complete_condition:
             words |= {"IfMatch": f'"{replaces}"'} if replaces else {"IfNoneMatch": "*"}
-        parts = [{"PartNumber": n, "ETag": f'"{etag}"'} for n, etag in enumerate(etags, 1)]
-        answer = await self._call(
-            "complete_multipart_upload", Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}, **words
-        )
+        parts: list[dict[str, Any]] = [{"PartNumber": n, "ETag": f'"{etag}"'} for n, etag in enumerate(intent.etags, 1)]
+        for part, checksum in zip(parts, intent.checksums, strict=False):
+            part[field_of(intent.algorithm)] = checksum
+        words |= {"UploadId": intent.upload_id, "MultipartUpload": {"Parts": parts}}
+        answer = await self._call("complete_multipart_upload", Key=key, **words)
         return bare(answer.get("ETag"))
 
     async def abort(self, key: str, upload_id: str, *, bucket: str | None = None) -> bool:
@@ -184,13 +209,15 @@ class Store:
 
     async def head(self, key: str) -> Head | None:
         """What is at a key."""
+        words = {"ChecksumMode": "ENABLED"} if self.policy.checksum != NONE else {}
         try:
-            answer = await self._call("head_object", Key=key)
+            answer = await self._call("head_object", Key=key, **words)
         except S3Refusal as refusal:
             if refusal.kind is Kind.NOT_FOUND:
                 return None
             raise
-        return Head(int(answer["ContentLength"]), bare(answer["ETag"]), answer.get("Metadata", {}).get(TOKEN, ""))
+        token = answer.get("Metadata", {}).get(TOKEN, "")
+        return Head(int(answer["ContentLength"]), bare(answer["ETag"]), token, _checksum(answer))
 
     async def put(self, key: str, body: bytes, content_type: str) -> None:
         """A small object, whole."""
@@ -243,6 +270,18 @@ class Store:
                 raise S3Refusal(Kind.AGAIN, operation, type(error).__name__, str(error)) from error
         self.limiter.succeeded()
         return answer
+
+
+def _algorithm(answer: dict[str, Any]) -> str:
+    """The algorithm by which an upload has its parts bear checksums, if it is one of ours."""
+    named = str(answer.get("ChecksumAlgorithm", "")).lower()
+    return named if named in ALGORITHMS else ""
+
+
+def _checksum(answer: dict[str, Any]) -> Checksum | None:
+    """The checksum of an object; one that was made of its parts' bears their number."""
+    found = ((algorithm, answer.get(field_of(algorithm))) for algorithm in ALGORITHMS)
+    return next((Checksum(algorithm, str(value)) for algorithm, value in found if value), None)
 
 
 def _refusal(operation: str, error: ClientError) -> S3Refusal:

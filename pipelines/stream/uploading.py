@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from pipelines.stream.answers import Kind, S3Refusal
+from pipelines.stream.checksums import Digests
 from pipelines.stream.hold import Hold, Lost
 from pipelines.stream.plan import Range
 from pipelines.stream.source import RangeReader, Source
@@ -42,12 +43,12 @@ async def in_parallel(items: Iterable[T], many: int, work: Callable[[T], Awaitab
         raise error
 
 
-async def digest_all(hold: Hold, source: Source, ranges: Sequence[Range]) -> dict[int, str]:
-    """The MD5 of every range of a file."""
-    digests: dict[int, str] = {}
+async def digest_all(hold: Hold, source: Source, ranges: Sequence[Range]) -> dict[int, Digests]:
+    """The MD5 of every range of a file, and its checksum if the upload has them."""
+    digests: dict[int, Digests] = {}
 
     async def digest(span: Range) -> None:
-        digests[span.n] = await source.digest(span)
+        digests[span.n] = await source.digests(span, hold.checksum)
 
     await in_parallel(ranges, hold.policy.parts_in_flight, digest)
     return digests
@@ -72,11 +73,12 @@ async def send(hold: Hold, source: Source, span: Range) -> None:
     async with shop.memory.hold(span.size if in_memory else _STREAMED_BYTES):
         body: bytes | RangeReader
         if in_memory:
-            body, md5 = await source.read(span)
+            body, digests = await source.read(span, hold.checksum)
         else:
-            md5, body = await source.digest(span), source.body(span)
+            digests, body = await source.digests(span, hold.checksum), source.body(span)
         began_s = shop.clock.now_s()
-        etag = await _put(hold, span, body, md5)
+        etag = await _put(hold, span, body, digests)
+    md5 = digests.md5
     fields = {"stream": meta.id, "n": span.n, "size": span.size, "attempt": meta.attempt}
     _log.info("stream.part", extra=fields | {"seconds": round(shop.clock.now_s() - began_s, 6)})
     answer = await hold.transit("rec_part", meta.upload_id, meta.attempt, span.n, span.offset, span.size, md5, etag)
@@ -85,12 +87,14 @@ async def send(hold: Hold, source: Source, span: Range) -> None:
         hold.ahead = {n for n in hold.ahead if n > hold.meta.contiguous}
 
 
-async def _put(hold: Hold, span: Range, body: bytes | RangeReader, md5: str) -> str:
+async def _put(hold: Hold, span: Range, body: bytes | RangeReader, digests: Digests) -> str:
     meta, tries = hold.meta, list[S3Refusal]()
     hold.parts_in_flight += 1
     sure = False
     try:
-        etag = await hold.shop.store.upload_part(meta.key, meta.upload_id, span.n, body, md5, tries)
+        etag = await hold.shop.store.upload_part(
+            meta.key, meta.upload_id, span.n, body, digests, tries, checksum=hold.checksum
+        )
         sure = not any(each.kind in _UNSURE for each in tries)
         return etag
     except S3Refusal:

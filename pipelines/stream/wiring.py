@@ -21,6 +21,7 @@ def policy_of(settings: Settings) -> Policy:
         part_base_bytes=settings.part_size_bytes,
         idle_timeout_s=settings.idle_timeout_s,
         settle_s=settings.settle_s,
+        checksum=settings.checksum,
         salvage=settings.salvage,
         lease_ttl_s=settings.lease_ttl_s,
         parts_in_flight=settings.parts_parallel,

@@ -21,6 +21,7 @@ HEADERS: Final = {f"x-amz-checksum-{name.lower()}": name for name in SIZES}
 """Header in small letters -> algorithm."""
 WORDS: Final = frozenset((*HEADERS, *(f"x-amz-checksum-{word}" for word in ("algorithm", "type", "mode"))))
 """Every header x-amz-checksum-* there is."""
+_KEY: Final = b"a key that no client has"
 TYPES: Final = frozenset(("FULL_OBJECT", "COMPOSITE"))
 
 
@@ -105,6 +106,11 @@ def check_md5(body: Rope, headers: Mapping[str, str], md5: bytes | None = None) 
     if digest != found:
         expected = stated if md5 is None else digest.hex()
         raise S3Error("BadDigest", ExpectedDigest=expected, CalculatedDigest=b64encode(found).decode())
+
+
+def etag_of(md5: bytes, etags: str) -> str:
+    """What is said of a body with that digest: the digest, or other letters that are as many and always the same."""
+    return md5.hex() if etags == "digests" else hashlib.md5(_KEY + md5, usedforsecurity=False).hexdigest()
 
 
 def default_type(algorithm: str) -> str:

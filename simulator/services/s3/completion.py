@@ -246,7 +246,9 @@ def _version(call: Call, bucket: Bucket, upload: Upload, parts: list[Part], chec
 
 
 def _answer(call: Call, bucket: Bucket, upload: Upload, done: Completion) -> Response:
-    etag = f'"{done.etag}"' if call.settings.personality.complete_etag else ""
+    personality = call.settings.personality
+    quote = '"' if personality.etag_quotes == "everywhere" else ""
+    etag = f"{quote}{done.etag}{quote}" if personality.complete_etag else ""
     sums = ""
     if done.checksum is not None:
         sums = element(f"Checksum{done.checksum.algorithm}", done.checksum.value)

@@ -53,7 +53,7 @@ def copy_object(call: Call) -> Response:
         headers["x-amz-website-redirect-location"] = wear.headers["x-amz-website-redirect-location"]
     elif not replace:
         headers.pop("x-amz-website-redirect-location", None)
-    etag = found.etag if "-" not in found.etag else found.body.digest("md5").hex()
+    etag = found.etag if "-" not in found.etag else _etag(call, found.body)
     version = Version(
         key=request.key,
         modified_ns=call.now_ns,
@@ -172,6 +172,10 @@ def _version(call: Call, bucket: Bucket, key: str, version_id: str | None) -> Ve
     return version
 
 
+def _etag(call: Call, body: Rope) -> str:
+    return checksums.etag_of(body.digest("md5"), call.settings.personality.etags)
+
+
 def upload_part_copy(call: Call) -> Response:
     bucket = call.bucket("WRITE")
     number = number_of_part(call)
@@ -190,7 +194,7 @@ def upload_part_copy(call: Call) -> Response:
             "The specified copy source is larger than the maximum allowable size for a copy source: "
             f"{call.settings.part_bytes_max}",
         )
-    part = Part(number, body.digest("md5").hex(), body, call.now_ns, _part_checksum(call, source, upload, body))
+    part = Part(number, _etag(call, body), body, call.now_ns, _part_checksum(call, source, upload, body))
     call.store.add_part(bucket, upload, part)
     response = call.xml("CopyPartResult", _result(part.modified_ns, part.etag, part.checksum, kind=False))
     if call.settings.encryption_answered:

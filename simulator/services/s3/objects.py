@@ -41,7 +41,7 @@ def put_object(call: Call) -> Response:
         modified_ns=call.now_ns,
         owner=wear.owner,
         version_id=versions.new_id(call, bucket),
-        etag=md5.hex(),
+        etag=checksums.etag_of(md5, settings.personality.etags),
         body=body,
         headers=wear.headers,
         metadata=wear.metadata,
@@ -70,6 +70,12 @@ def _written(call: Call, bucket: Bucket, version: Version) -> Headers:
         checksum = checksum_of(call, version)
     if checksum is not None:
         headers += (checksums.header(checksum), ("x-amz-checksum-type", checksum.type))
+    return headers + _standing(call, bucket, version)
+
+
+def _standing(call: Call, bucket: Bucket, version: Version) -> Headers:
+    """How a version is kept: encrypted, under which name, and until when."""
+    headers: Headers = []
     if call.settings.encryption_answered:
         headers.append(ENCRYPTED)
     if bucket.versioning:
@@ -137,13 +143,7 @@ def _span(call: Call, version: Version) -> ranges.Span | None:
 def _identity(call: Call, bucket: Bucket, version: Version) -> Headers:
     """What also a 304 says."""
     headers = [("Last-Modified", http(version.modified_ns)), ("ETag", f'"{version.etag}"')]
-    if call.settings.encryption_answered:
-        headers.append(ENCRYPTED)
-    if bucket.versioning:
-        headers.append(("x-amz-version-id", version.version_id))
-    if bucket.lifecycle:
-        headers += lifecycle.expiration_header(bucket, version, call.settings)
-    return headers
+    return headers + _standing(call, bucket, version)
 
 
 def _description(call: Call, version: Version, span: ranges.Span | None) -> Headers:

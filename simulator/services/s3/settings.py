@@ -48,6 +48,10 @@ class Personality(Struct, frozen=True, kw_only=True):
     """Whether a wrong Content-MD5 is BadDigest (moto accepts it)."""
     checksums: Literal["full", "checked", "ignored"] = "full"
     """x-amz-checksum-*: checked and given back, checked only (Swift), or neither (radosgw, rclone)."""
+    etags: Literal["digests", "opaque"] = "digests"
+    """ETags of objects and parts: the MD5 of their bytes, or not, as where a bucket is encrypted with KMS keys."""
+    etag_quotes: Literal["everywhere", "headers-only"] = "everywhere"
+    """Whether ETags have their quotes in lists of parts and in Complete's answer, too."""
     signatures: Literal["checked", "ignored"] = "checked"
     """Whether a wrong secret is refused (LocalStack and moto let anyone in)."""
 
@@ -56,6 +60,7 @@ PERSONALITIES: Final = {
     each.name: each
     for each in (
         Personality(),
+        Personality(name="kms", etags="opaque"),
         Personality(
             name="swift",
             multipart_modified="completed",

@@ -74,8 +74,9 @@ def upload_part(call: Call) -> Response:
     _check_algorithm(upload, checksum)
     if upload.algorithm and checksum is None:
         checksum = Checksum(upload.algorithm, checksums.compute(upload.algorithm, body))
-    _keep(call, bucket, upload, Part(number, md5.hex(), body, call.now_ns, checksum))
-    headers: Headers = [("ETag", f'"{md5.hex()}"')]
+    etag = checksums.etag_of(md5, call.settings.personality.etags)
+    _keep(call, bucket, upload, Part(number, etag, body, call.now_ns, checksum))
+    headers: Headers = [("ETag", f'"{etag}"')]
     if checksum is not None:
         headers.append(checksums.header(checksum))
     elif call.settings.default_checksum_answered and call.settings.personality.checksums == "full":
@@ -181,17 +182,18 @@ def list_parts(call: Call) -> Response:
         f"<StorageClass>{upload.storage_class}</StorageClass><PartNumberMarker>{marker}</PartNumberMarker>"
         f"<NextPartNumberMarker>{following}</NextPartNumberMarker><MaxParts>{most}</MaxParts>"
         f"<IsTruncated>{flag(truncated)}</IsTruncated>{sums if upload.algorithm else ''}"
-        + "".join(_part_xml(upload.parts[number]) for number in listed),
+        + "".join(_part_xml(upload.parts[number], settings.personality.etag_quotes) for number in listed),
     )
     response.headers += lifecycle.abort_headers(bucket, upload, settings)
     return response
 
 
-def _part_xml(part: Part) -> str:
+def _part_xml(part: Part, quotes: str) -> str:
     checksum = part.checksum
+    quote = "&quot;" if quotes == "everywhere" else ""
     return (
         f"<Part><PartNumber>{part.number}</PartNumber><LastModified>{iso(part.modified_ns)}</LastModified>"
-        f"<ETag>&quot;{part.etag}&quot;</ETag><Size>{part.size}</Size>"
+        f"<ETag>{quote}{part.etag}{quote}</ETag><Size>{part.size}</Size>"
         f"{element('Checksum' + checksum.algorithm, checksum.value) if checksum else ''}</Part>"
     )
 

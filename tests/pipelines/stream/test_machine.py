@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.stream.answers import Head, Kind, Listed, kind_of
+from pipelines.stream.checksums import Checksum
 from pipelines.stream.machine import (
     After,
     Do,
@@ -31,6 +32,7 @@ PLAN = PartPlan(10)
 ID = "lobby.1-2-1.0"
 META = Meta(ID, status="active", phase="uploading", upload_id="U", token=f"{ID}/1", attempt=1, size_seen=35, mtime_ns=7)
 INTENT = Intent("U", 35, "e-4", ("a", "b", "c", "d"))
+SUMMED = replace(INTENT, etag="", algorithm="crc32", checksums=("AAAAAQ==", "AAAAAg==", "AAAAAw==", "AAAABA=="))
 SIGHT = Sight(present=True, size=35, mtime_ns=7, reconciled=True)
 
 
@@ -161,6 +163,15 @@ def test_a_part_is_kept_if_its_bytes_are_the_files_by_its_etag_or_by_our_own_rec
     assert not two.keeps("m1")
 
 
+def test_a_part_whose_etag_is_no_digest_is_known_by_its_checksum() -> None:
+    (one,) = checks(PLAN.ranges_of(10), {}, {1: Listed(10, "kms", "sum")})
+
+    assert one.keeps("m1", "sum")
+    assert not one.keeps("m1", "other")
+    assert not one.keeps("m1", "")
+    assert not checks(PLAN.ranges_of(10), {}, {1: Listed(10, "kms")})[0].keeps("m1", "")
+
+
 def test_parts_that_are_listed_otherwise_are_found() -> None:
     wanted = {n: Part(n, 0, 10, f"m{n}", f"m{n}") for n in (1, 2, 3)}
 
@@ -219,6 +230,9 @@ def test_every_kind_of_refusal_is_judged() -> None:
         (Head(35, "kms", f"{ID}/1"), replace(INTENT, etag=""), Whose.OURS),
         (Head(35, "kms", f"{ID}/0"), replace(INTENT, etag=""), Whose.STALE),
         (Head(35, "e-4", f"{ID}/1"), None, Whose.STALE),
+        (Head(35, "kms", f"{ID}/9", SUMMED.checksum), SUMMED, Whose.OURS),
+        (Head(35, "kms", f"{ID}/9", Checksum("crc32", "AAAAAA==-4")), SUMMED, Whose.STALE),
+        (Head(35, "kms", f"{ID}/9"), SUMMED, Whose.STALE),
     ],
 )
 def test_whose_an_object_is(head: Head | None, intent: Intent | None, whose: Whose) -> None:

@@ -3,12 +3,15 @@
 import asyncio
 import hashlib
 import os
+import zlib
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.stream.checksums import Checksum, Digests, composite
 from pipelines.stream.plan import PartPlan, Range
 from pipelines.stream.records import Meta, composite_etag
 from pipelines.stream.source import RangeReader, ShortRead, Source, holds_file, look
@@ -27,10 +30,17 @@ def test_a_range_and_its_digest(film: Path) -> None:
     async def main() -> None:
         async with await Source.open(str(film)) as source:
             span = Range(2, 1_000_001, 3_000_000)
-            data, md5 = await source.read(span)
+            data, digests = await source.read(span)
 
             assert data == DATA[span.offset : span.end]
-            assert md5 == await source.digest(span) == hashlib.md5(data, usedforsecurity=False).hexdigest()
+            assert digests == Digests(hashlib.md5(data, usedforsecurity=False).hexdigest())
+            assert digests.md5 == await source.digest(span)
+            for algorithm in ("crc32", "sha256"):
+                read, both = await source.read(span, algorithm)
+                assert read == data
+                assert both == await source.digests(span, algorithm)
+                assert both.md5 == digests.md5
+                assert both.checksum
             assert source.seen() == look(str(film))
 
     asyncio.run(main())
@@ -109,12 +119,18 @@ def test_an_object_holds_a_file_if_every_part_does(film: Path) -> None:
     parts = [DATA[span.offset : span.end] for span in plan.ranges_of(len(DATA))]
     etag = composite_etag([hashlib.md5(part, usedforsecurity=False).hexdigest() for part in parts])
 
-    def holds(size: int, etag: str) -> bool:
-        return asyncio.run(holds_file(str(film), meta, size, etag))
+    crcs = [b64encode(zlib.crc32(part).to_bytes(4, "big")).decode() for part in parts]
+    whole = composite("crc32", crcs)
+
+    def holds(size: int, etag: str, checksum: Checksum | None = None) -> bool:
+        return asyncio.run(holds_file(str(film), meta, size, etag, checksum))
 
     assert holds(len(DATA), etag)
     assert not holds(len(DATA) - 1, etag)
     assert not holds(len(DATA), composite_etag(["0" * 32]))
+    assert holds(len(DATA), "of no digest", whole)
+    assert not holds(len(DATA), "of no digest", composite("crc32", crcs[::-1]))
     with film.open("r+b") as file:
         file.write(b"x")
     assert not holds(len(DATA), etag)
+    assert not holds(len(DATA), "of no digest", whole)

@@ -5,7 +5,6 @@ to do. It may die at any effect: after so many answers of S3 and Redis, by SIGKI
 """
 
 import asyncio
-import hashlib
 import logging
 import os
 import signal
@@ -13,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pipelines.stream.checksums import Digesting
 from pipelines.stream.janitor import Janitor
 from pipelines.stream.policy import Policy
 from pipelines.stream.processor import Standing, StreamProcessor
@@ -208,8 +208,11 @@ class Site:
 
     async def put_part(self, key: str, upload_id: str, n: int, data: bytes) -> None:
         """A part that arrives late, or from someone who has lost the stream."""
-        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        await self._elsewhere(lambda store: store.upload_part(key, upload_id, n, data, md5, []))
+        made = Digesting("crc32")
+        made.update(data)
+        await self._elsewhere(
+            lambda store: store.upload_part(key, upload_id, n, data, made.digests(), [], checksum="crc32")
+        )
 
     async def _elsewhere(self, act: Callable[[Store], Awaitable[Any]]) -> None:
         async def main() -> None:
