@@ -78,10 +78,9 @@ CHANCES = (
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_comes_together_every_file_is_published(seed: int) -> None:
-    chance = random.Random(seed)
-    films = {f"cam{n}": chance.randbytes(chance.randrange(1, 4000)) for n in range(4)}
+    films: dict[str, bytes] = {}
 
-    async def record(site: Site, name: str) -> None:
+    async def record(site: Site, name: str, chance: random.Random) -> None:
         data, at = films[name], 0
         while at < len(data):
             step = chance.randrange(1, 900)
@@ -99,8 +98,11 @@ def test_whatever_comes_together_every_file_is_published(seed: int) -> None:
             films[name] += late
 
     async def story(site: Site) -> None:
+        # Made within the run: one that was drawn from before the first run of a process would tell another story in it.
+        chance = random.Random(f"story {seed}")
+        films.update({f"cam{n}": chance.randbytes(chance.randrange(1, 4000)) for n in range(4)})
         other = site.second_worker()
-        recorders = [asyncio.create_task(record(site, name)) for name in films]
+        recorders = [asyncio.create_task(record(site, name, chance)) for name in films]
         for _ in range(3):
             await asyncio.sleep(chance.uniform(1, 15))
             chance.choice([site.worker, other]).kill()
@@ -111,7 +113,7 @@ def test_whatever_comes_together_every_file_is_published(seed: int) -> None:
         other.stop()
         site.board.forget_done = True
 
-    faults = tuple(chance.sample(CHANCES, 4))
+    faults = tuple(random.Random(f"faults {seed}").sample(CHANCES, 4))
     seen = told(story, seed=seed, faults=faults, board=Board(policy=policy(backoff_cap_s=2.0)))
 
     assert latest(seen) == films, (faults, seen.site.statuses())

@@ -159,20 +159,27 @@ class _Worker:
                 if each.standing is Standing.FINISHED:
                     self.done[path] = each.finished_as
                 del self.processors[path]
-        if self.processors or any(self.done.get(path) != look(path) for path in paths):
+        if not self._files_are_done(paths):
             return False
         try:
-            return await self._nothing_left_over()
+            # A sweep takes its time: what it found quiet may have been written to, and be another worker's by now.
+            return await self._nothing_left_over() and self._files_are_done(paths) and not self.board.forget_done
         except RedisTrouble:
             return False
 
+    def _files_are_done(self, paths: list[str]) -> bool:
+        return not self.processors and all(self.done.get(path) == look(path) for path in paths)
+
     async def _nothing_left_over(self) -> bool:
-        counts = await self.shop.state.counts()
-        if counts["active"] or counts["pending_completion"]:
+        if await self._under_way():
             return False
         janitor = Janitor(self.shop.policy, self.shop.state, self.shop.store)
         await janitor.sweep()
-        return not (await self.shop.state.counts())["abort_queue"]
+        return not await self._under_way() and not (await self.shop.state.counts())["abort_queue"]
+
+    async def _under_way(self) -> int:
+        counts = await self.shop.state.counts()
+        return counts["active"] + counts["pending_completion"]
 
 
 # --- the world ------------------------------------------------------------------------------------------
