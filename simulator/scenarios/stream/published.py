@@ -1,8 +1,9 @@
 """Published: what each Complete made, told in the trace at the instant at which it did.
 
-A note `s3.published` has the object's key, size, ETag and token, the sizes of its parts, and `whole`: whether the
-bytes are what its file once was, as one state of it and no mixture of several. At the end `stream.final` has, for each
-file that is there, whether its newest object is what it now holds.
+A note `s3.published` has the object's key, size, ETag and token (as `stamp`: a trace shows nothing that is called a
+token), the sizes of its parts, and `whole`: whether the bytes are what its file once was, as one state of it and no
+mixture of several. At the end `stream.final` has, for each file that is there, whether its newest object is what it
+now holds.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -37,7 +38,7 @@ class WatchedStore(Store):
             "upload": upload.id,
             "size": version.size,
             "etag": version.etag.strip('"'),
-            "token": version.metadata.get("sp-token", ""),
+            "stamp": version.metadata.get("sp-token", ""),
             "numbers": numbers if numbers != list(range(1, len(numbers) + 1)) else len(numbers),
             "smallest": min(sizes[:-1], default=0),
             "whole": cluster.camera.was_once(inode, bytes(version.body)),

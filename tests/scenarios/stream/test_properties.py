@@ -34,7 +34,7 @@ def s3(operation: str, kind: str = "response", **fields: Any) -> Told:
 
 
 def made(**fields: Any) -> Told:
-    about = {"key": KEY, "upload": UPLOAD, "size": 7, "etag": "e-1", "token": f"{ID}/1", "numbers": 1, "smallest": 0}
+    about = {"key": KEY, "upload": UPLOAD, "size": 7, "etag": "e-1", "stamp": f"{ID}/1", "numbers": 1, "smallest": 0}
     return "note", {"text": "s3.published", "data": about | {"whole": True} | fields}
 
 
@@ -48,7 +48,7 @@ def at(second: float, told: Told) -> tuple[float, Told]:
 
 BEGUN = kept(
     status="active", phase="init", sets=["active"], key=KEY, path=PATH, owner="a-1", epoch=1, attempt=1, bytes_sent=0,
-    part_plan=f"double-{PART}", token=f"{ID}/1", last_activity_at=1000, now_ms=1000,
+    part_plan=f"double-{PART}", stamp=f"{ID}/1", last_activity_at=1000, now_ms=1000,
 )  # fmt: skip
 UPLOADING = kept(phase="uploading", upload_id=UPLOAD)
 DRAINING = kept(status="pending_completion", phase="draining", sets=["pending_completion"])
@@ -110,7 +110,7 @@ CASES: list[tuple[OracleFactory, Story, Story]] = [
     ),
     (states.activity_only_grows, [BEGUN], [BEGUN, kept(last_activity_at=3000, now_ms=2000)]),
     (objects.completed_is_there, [BEGUN, made(), DONE], [BEGUN, DONE]),
-    (objects.completed_is_there, [BEGUN, made(), DONE], [BEGUN, made(token=f"{ID}/2"), DONE]),
+    (objects.completed_is_there, [BEGUN, made(), DONE], [BEGUN, made(stamp=f"{ID}/2"), DONE]),
     (objects.completed_is_there, [BEGUN, made(), DONE], [BEGUN, made(size=8), DONE]),
     (objects.whole_states_only, [made()], [made(whole=False)]),
     (
@@ -120,7 +120,7 @@ CASES: list[tuple[OracleFactory, Story, Story]] = [
     ),
     (objects.lists_are_gapless, [made(numbers=2, smallest=PART)], [made(numbers=[1, 3])]),
     (objects.lists_are_gapless, [made(numbers=1)], [made(numbers=2, smallest=PART - 1)]),
-    (objects.published_once, [made(), made(token=f"{ID}/2")], [made(), made()]),
+    (objects.published_once, [made(), made(stamp=f"{ID}/2")], [made(), made()]),
     (
         objects.published_once,
         [BEGUN, UPLOADING, kept(intent=intent())],

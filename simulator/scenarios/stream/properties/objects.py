@@ -44,8 +44,8 @@ class _CompletedIsThere(Fold):
         made = self.objects.get(meta.get("key", ""))
         if made is None:
             return f"it is completed, and nothing was published at {meta.get('key')}"
-        found = (made["size"], made["etag"], made["token"])
-        kept = (number(meta, "object_size"), meta.get("etag"), meta.get("token"))
+        found = (made["size"], made["etag"], made["stamp"])
+        kept = (number(meta, "object_size"), meta.get("etag"), meta.get("stamp"))
         return f"Redis keeps {kept}, and the object is {found}" if found != kept else None
 
 
@@ -122,9 +122,9 @@ class _PublishedOnce(Fold):
         made = published(event)
         if made is None:
             return None
-        token = (made["key"], made["token"])
+        token = (made["key"], made["stamp"])
         if token in self.tokens:
-            return f"{made['key']} was published a second time under the token {made['token']}"
+            return f"{made['key']} was published a second time under the token {made['stamp']}"
         self.tokens.add(token)
         return None
 
@@ -152,7 +152,7 @@ class _FailedHasAReason(Fold):
         made, fields = published(event), event.fields
         path = str(fields.get("path", ""))
         if made is not None:
-            self.tokens.add(made["token"])
+            self.tokens.add(made["stamp"])
         elif event.kind == "fs.write":
             self.sizes[path] = max(self.sizes.get(path, 0), int(fields["offset"]) + int(fields["bytes"]))
         elif event.kind == "fs.truncate":
