@@ -65,8 +65,13 @@ def environment(offers: Iterable[Offer]) -> dict[str, str]:
     return found
 
 
-def offer_all(world: "World", offers: Sequence[Offer], *, personality: str, faults: Sequence[str]) -> None:
-    """Put the services on offer; nothing of them is loaded before somebody asks."""
+def offer_all(
+    world: "World", offers: Sequence[Offer], *, personality: str, faults: Sequence[str], durable: bool = False
+) -> None:
+    """Put the services on offer; nothing of them is loaded before somebody asks.
+
+    A `durable` Redis keeps what it has acknowledged when it is started again; as it comes, it forgets nearly all.
+    """
     if personality != "aws" or faults:
         _check(personality, faults)
     for offer in offers:
@@ -79,7 +84,7 @@ def offer_all(world: "World", offers: Sequence[Offer], *, personality: str, faul
         if offer.service == "s3":
             world.offer(offer.host, partial(_s3, offer=offer, name=personality, faults=mine))
         else:
-            world.offer(offer.host, partial(_redis, offer=offer, faults=mine))
+            world.offer(offer.host, partial(_redis, offer=offer, faults=mine, durable=durable))
 
 
 def _check(personality: str, faults: Sequence[str]) -> None:
@@ -109,8 +114,9 @@ def _s3(host: "Host", offer: Offer, name: str, faults: tuple[str, ...]) -> None:
     host_s3(host, S3Server(port=offer.port, settings=Settings(personality=personality(name)), troubles=faults))
 
 
-def _redis(host: "Host", offer: Offer, faults: tuple[str, ...]) -> None:
+def _redis(host: "Host", offer: Offer, faults: tuple[str, ...], durable: bool) -> None:
     from simulator.services.redis.hosted import host_redis
     from simulator.services.redis.settings import Settings
 
-    host_redis(host, Settings(port=offer.port, persistent=True, troubles=faults))
+    parameters = {"appendonly": "yes", "appendfsync": "always"} if durable else {}
+    host_redis(host, Settings(parameters=parameters, port=offer.port, persistent=True, troubles=faults))

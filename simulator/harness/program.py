@@ -210,7 +210,13 @@ class _Player:
         setup, launch = self._setup, self._launch
         world = World(engine)
         host = world.host(setup.host, env=ENVIRONMENT | environment(self._offers) | dict(setup.env))
-        offer_all(world, self._offers, personality=setup.s3_personality, faults=setup.faults)
+        offer_all(
+            world,
+            self._offers,
+            personality=setup.s3_personality,
+            faults=setup.faults,
+            durable=setup.is_tested,  # Its Redis is started again, and a program can do nothing about what that forgets.
+        )
         furnish(host, mounts=self._mounts, visible=machine_folders(launch))
         _install_ffprobe(host, setup.faults)
         if setup.cwd:

@@ -7,6 +7,7 @@
 | `time`     | the program's host stands still for a while, its wall clock jumps, its disk is slow             |
 | `disk`     | I/O errors, and no space (not by default: few programs promise to survive that)                 |
 | `kill`     | the program is killed, and started again (not by default: not every program can be)             |
+| `power`    | its host loses power, and comes back; the services do not (not by default, either)              |
 
 All of it ends: after the horizon and the last fault's end the world is well again, and the program owes its end.
 """
@@ -24,6 +25,7 @@ from simulator.faults import (
     MenuItem,
     Partition,
     Pause,
+    PowerCycle,
     Reset,
     ServiceTrouble,
     SlowDisk,
@@ -31,7 +33,7 @@ from simulator.faults import (
     may,
 )
 
-GROUPS: Final = ("network", "services", "time", "disk", "kill")
+GROUPS: Final = ("network", "services", "time", "disk", "kill", "power")
 DEFAULT: Final = ("network", "services", "time")
 NONE: Final = ("none",)
 """No fault at all; what chance leaves open is drawn all the same."""
@@ -84,6 +86,7 @@ def usual_menu(groups: Iterable[str], *, client: str, s3: Sequence[str], redis: 
         ],
         "disk": lambda: [may(DiskFails(client, one_in=5), DiskFails(client), DiskFull(client), lasts_s=(1, 20))],
         "kill": lambda: [may(Kill(client), times_max=3, lasts_s=(0.1, 10))],
+        "power": lambda: [may(PowerCycle(client), times_max=3, lasts_s=(1, 20))],
     }
     return tuple(item for group in groups if group in made for item in made[group]())
 

@@ -7,7 +7,7 @@ import pytest
 from simulator.errors import Misuse
 from simulator.explore.case import Play, ProgramCase
 from simulator.explore.replay import replay
-from simulator.faults import Kill, Plan, TimedFault
+from simulator.faults import Kill, Plan, PowerCycle, ServiceTrouble, TimedFault
 from simulator.harness.outcome import Status
 from simulator.harness.program import Setup
 from simulator.harness.usual import DEFAULT, GROUPS, parse
@@ -21,6 +21,29 @@ with open("/data/starts", "a") as file:
 async def main():
     await asyncio.sleep(30)
     print(started, len(open("/data/starts").read()))
+asyncio.run(main())
+"""
+REMEMBERS = """
+import asyncio, os
+from redis import asyncio as aioredis
+async def main():
+    async with aioredis.from_url(os.environ["REDIS_URL"]) as redis:
+        await redis.set("n", 1)
+        await asyncio.sleep(30)
+        assert await redis.get("n") == b"1", "forgotten"
+asyncio.run(main())
+"""
+SYNCS = """
+import asyncio, os
+async def main():
+    for name, synced in (("safe", True), ("lazy", False)):
+        with open(f"/data/{name}", "a") as file:
+            file.write("x" * 5000)
+            file.flush()
+            os.fsync(file.fileno()) if synced else None
+    await asyncio.sleep(30)
+    print(os.path.getsize("/data/safe"), os.path.getsize("/data/lazy") < 10000)
+os.sync()
 asyncio.run(main())
 """
 LEAKS = """
@@ -54,6 +77,25 @@ def test_a_killed_program_starts_afresh_and_its_disk_is_as_it_was(tmp_path: Path
     assert run.outcome.passed, run.outcome
     assert run.trace.of("proc.stdout").first().fields["text"] == "1 2\n"
     assert run.now_ns == 45 * SECOND_NS + (run.now_ns % SECOND_NS)
+
+
+def test_a_host_that_loses_power_boots_and_what_was_not_synced_may_be_gone(tmp_path: Path) -> None:
+    plan = Plan((TimedFault(10 * SECOND_NS, 5 * SECOND_NS, PowerCycle("host")),))
+    runs = [program(tmp_path, SYNCS).play(Play(plan=plan, seed=seed)) for seed in range(6)]
+
+    assert {run.outcome.status for run in runs} == {Status.PASSED}
+    told = [run.trace.of("proc.stdout").first().fields["text"] for run in runs]
+    assert "10000 True\n" in told
+
+
+def test_a_program_under_test_finds_in_redis_what_it_acknowledged_before_it_restarted(tmp_path: Path) -> None:
+    plan = Plan((TimedFault(10 * SECOND_NS, 25 * SECOND_NS, ServiceTrouble("redis", "restart:times=1")),))
+    case = program(tmp_path, REMEMBERS, menu=("none",))
+
+    run = case.play(Play(plan=plan))
+
+    assert run.outcome.passed, run.outcome
+    assert run.trace.count("proc.start", host="redis") + run.trace.count("fault.hit") > 1
 
 
 def test_a_seed_draws_its_weather_and_the_program_breaks_under_some(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ SURFACE: Final = surface(
                     layer="network", seconds=1.0),
     kind_of_trouble("late-reply", "The command is carried out at once, its reply arrives late.",
                     layer="network", seconds=1.0),
-    kind_of_trouble("twice", "The command is carried out twice, as if a client had sent it again; one reply is sent.",
+    kind_of_trouble("twice", "The command is carried out twice, as if a client had sent it again; one reply is sent."
+                    " Of a transaction EXEC counts, which carries out all of it twice, unless it watches.",
                     layer="network"),
     kind_of_trouble("cut-reply", "The connection is closed after so many bytes of the reply.",
                     layer="network", at_byte=1),
@@ -64,6 +65,8 @@ _REFUSALS: Final = {
     " about the RDB error.",
     "maxclients": "ERR max number of clients reached",
 }
+
+_OF_TRANSACTIONS: Final = frozenset({b"DISCARD", b"EXEC", b"MULTI", b"UNWATCH", b"WATCH"})
 
 
 class Troubles:
@@ -148,10 +151,18 @@ class Troubles:
         return False
 
     def _twice(self, trouble: Trouble, session: "Session", argv: list[bytes]) -> bool:
+        queue = list(session.queue) if session.queue is not None else None
+        if argv[0].upper() in _OF_TRANSACTIONS or queue is not None:
+            # A client sends a transaction again as a whole; one that watches looks again, and then sends another.
+            if argv[0].upper() != b"EXEC" or session.watched:
+                return True
         sent = len(session.out)
         self._let_through = True
         self._server.execute(session, argv)
         del session.out[sent:]
+        if queue is not None:
+            session.queue = queue
+            session.settle()
         return not session.held and not session.closing
 
     def _arrive(self, session: "Session") -> None:

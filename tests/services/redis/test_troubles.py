@@ -69,6 +69,18 @@ def test_a_command_that_arrives_twice_counts_twice() -> None:
     assert played(count, fault="twice:operation=INCRBY,times=1").value == [2, 3]
 
 
+def test_a_transaction_that_arrives_twice_counts_twice_as_a_whole() -> None:
+    async def count(redis: Any) -> list[Any]:
+        async with redis.pipeline(transaction=True) as pipe:
+            first = await pipe.incr("n").rpush("l", "x").execute()
+        async with redis.pipeline(transaction=True) as pipe:
+            await pipe.watch("n")
+            pipe.multi()
+            return [first, await pipe.incr("n").execute(), await redis.llen("l")]
+
+    assert played(count, fault="twice").value == [[2, 2], [3], 2]
+
+
 def test_loading_and_busy_pass_by_themselves() -> None:
     async def patient(redis: Any) -> list[str]:
         said = []
