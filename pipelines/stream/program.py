@@ -62,8 +62,9 @@ async def work(settings: Settings) -> int:
     """Work until a signal comes; the exit code."""
     assert settings.watch is not None
     root = os.path.abspath(settings.watch)
-    if not os.path.isdir(root):
-        complain(f"--watch {root}: there is no such folder", f"mkdir {root}")
+    wrong = _wrong_with(root)
+    if wrong is not None:
+        complain(f"--watch {root}: {wrong[0]}", wrong[1])
         return MISUSE
     stop = Stop()
     stop.install()
@@ -97,12 +98,27 @@ async def work(settings: Settings) -> int:
         return await _until_stopped(settings, vitals, Watcher(root, rescan_period_s=settings.rescan_period_s), stop)
 
 
+def _wrong_with(root: str) -> tuple[str, str] | None:
+    """Why a folder cannot be watched, and what to do about it."""
+    try:
+        os.scandir(root).close()
+    except FileNotFoundError:
+        return "there is no such folder", f"mkdir {root}"
+    except NotADirectoryError:
+        folder, name = os.path.split(root)
+        return "this is a file, and a folder is watched", f"--watch {folder} --include {name}"
+    except OSError as error:
+        return error.strerror or str(error), "let this user read the folder"
+    return None
+
+
 async def _until_stopped(settings: Settings, vitals: Vitals, watcher: Watcher, stop: Stop) -> int:
     stopped = asyncio.create_task(stop.wanted.wait())
     waiting = asyncio.create_task(vitals.wait_for_services())
     await asyncio.wait({stopped, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if not waiting.done():
         await _cancelled(waiting)
+        _log.info("worker.end", extra={"drained": True, "fault": False})
         return stop.exit_code
     try:
         waiting.result()

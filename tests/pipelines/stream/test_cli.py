@@ -270,6 +270,10 @@ def test_a_redis_that_forgets_is_found_out(server: Server) -> None:
             ["--watch", "/no/such/folder", "--bucket", "films"],
             "error: --watch /no/such/folder: there is no such folder",
         ),
+        (
+            ["--watch", __file__, "--bucket", "films"],
+            f"error: --watch {__file__}: this is a file, and a folder is watched",
+        ),
         (["statsu"], "error: 'statsu' is no command; there are status, inspect, retry, doctor"),
         (["inspect"], "error: the following arguments are required: KEY"),
         (["--nonsense"], "error: unrecognized arguments: --nonsense"),
@@ -282,6 +286,16 @@ def test_misuse_is_told_in_a_line_with_a_hint_and_ends_with_2(words: list[str], 
     assert done.err.startswith(said)
     assert len(done.hints) == 1
     assert "Traceback" not in done.err
+
+
+def test_a_folder_that_cannot_be_read_is_refused_in_the_words_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / "round").symlink_to("round")
+
+    done = command("--watch", tmp_path / "round", "--bucket", "films")
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"error: --watch {tmp_path}/round: Too many levels of symbolic links")
+    assert done.hints == ["let this user read the folder"]
 
 
 def test_settings_are_shown_with_their_sources_and_without_secrets(tmp_path: Path) -> None:
