@@ -215,7 +215,7 @@ class _Player:
             self._offers,
             personality=setup.s3_personality,
             faults=setup.faults,
-            durable=setup.is_tested,  # Its Redis is started again, and a program can do nothing about what that forgets.
+            durable=setup.is_tested,  # The weather restarts it, and no program can help what that would forget.
         )
         furnish(host, mounts=self._mounts, visible=machine_folders(launch))
         _install_ffprobe(host, setup.faults)

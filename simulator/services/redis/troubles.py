@@ -152,10 +152,10 @@ class Troubles:
 
     def _twice(self, trouble: Trouble, session: "Session", argv: list[bytes]) -> bool:
         queue = list(session.queue) if session.queue is not None else None
-        if argv[0].upper() in _OF_TRANSACTIONS or queue is not None:
-            # A client sends a transaction again as a whole; one that watches looks again, and then sends another.
-            if argv[0].upper() != b"EXEC" or session.watched:
-                return True
+        name = argv[0].upper()
+        again = name == b"EXEC" and not session.watched  # Who watches looks again, and then sends another transaction.
+        if (queue is not None or name in _OF_TRANSACTIONS) and not again:
+            return True
         sent = len(session.out)
         self._let_through = True
         self._server.execute(session, argv)
