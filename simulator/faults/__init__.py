@@ -10,12 +10,15 @@ as a pure function: the same seed, the same plan. The conductor lets each fault 
 | `disk`      | errors, full disks, lost and torn writes, slow disks                |
 | `process`   | power cycles, kills, terminations, pauses                           |
 | `clock`     | jumps, drift                                                        |
+| `crash`     | a crash in the midst of the n-th effect; `effects` counts them       |
 | `service`   | troubles of simulated S3s, Redises, ffprobes and APIs               |
+| `words`     | the closed vocabulary; `written`: plans as files                     |
 | `plan`      | menu and choices in, timed faults out                               |
 | `conductor` | carries a plan out, and heals                                       |
 """
 
 from simulator.faults.clock import ClockDrift, ClockJump
+from simulator.faults.crash import CrashAt
 from simulator.faults.disk import DiskFails, DiskFull, LostWrites, SlowDisk
 from simulator.faults.fault import Fault
 from simulator.faults.network import Held, Partition, Reset, SlowLink
@@ -26,6 +29,7 @@ from simulator.faults.service import ServiceTrouble
 __all__ = [
     "ClockDrift",
     "ClockJump",
+    "CrashAt",
     "DiskFails",
     "DiskFull",
     "Fault",

@@ -28,8 +28,13 @@ class Conductor:
         engine.emit("fault.begin", host="", fault=str(timed.fault), number=number)
         already = any(timed.fault == other.fault for other in self.in_force.values())
         self.in_force[number] = timed  # First, for who is struck may ask what is in force.
-        if not already:
-            self._ends[timed.fault] = timed.fault.begin(self.world)  # The same one twice at a time is one, but longer.
+        if not already:  # The same one twice at a time is one, but longer.
+            try:
+                self._ends[timed.fault] = timed.fault.begin(self.world)
+            except Exception as error:  # A plan that cannot be carried out is no program's error: it ends the run.
+                self._ends[timed.fault] = None
+                engine.fail(error)
+                return
         engine.call_after(timed.lasts_ns, self._end, number)
 
     def _end(self, number: int) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, get_type_hints
 
 from simulator.errors import Misuse
 from simulator.faults.clock import ClockDrift, ClockJump
+from simulator.faults.crash import CrashAt
 from simulator.faults.disk import DiskFails, DiskFull, LostWrites, SlowDisk
 from simulator.faults.fault import Fault
 from simulator.faults.network import Held, Partition, Reset, SlowLink
@@ -35,6 +36,7 @@ VOCABULARY: Final[dict[str, type]] = {
     "clock-jump": ClockJump,
     "clock-drift": ClockDrift,
     "service": ServiceTrouble,
+    "crash-at": CrashAt,
 }
 """The word of each kind of fault. To add one, write its dataclass and a line here."""
 
