@@ -25,11 +25,20 @@ from collections.abc import Sequence
 from simulator.cli.fresh import with_fixed_hashes
 
 _PLAYS = ("run", "exec", "replay")
+INTERRUPTED = 130
+"""The exit code of who was stopped by Ctrl-C, as `Status.INTERRUPTED` has it too."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _act(words)
+    except KeyboardInterrupt:  # While we are still being imported; a command has its own way to end.
+        return INTERRUPTED
+
+
+def _act(words: list[str]) -> int:
     if words and words[0] in _PLAYS:
         with_fixed_hashes()  # First of all: it may begin this process anew.
     if words[:1] == ["serve"]:

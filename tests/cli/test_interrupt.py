@@ -2,11 +2,15 @@
 
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipelines.__main__ import main as pipelines_main
+from simulator.cli import main as simulator_main
 from simulator.trace.query import Trace
 from tests.support.command import command, environment, soundstage
 
@@ -68,3 +72,20 @@ def test_what_was_interrupted_can_be_replayed_as_far_as_it_goes(tmp_path: Path) 
     assert done.code == 0, done.err
     assert done.out.startswith("the same, event by event: ")
     assert "compared as far as it goes" in done.out
+
+
+@pytest.mark.parametrize(
+    ("start", "module"), [(simulator_main, "simulator.cli.grammar"), (pipelines_main, "pipelines.stream.cli")]
+)
+def test_ctrl_c_while_it_is_being_imported_ends_it_without_a_traceback(
+    start: Callable[[list[str]], int], module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name == module:
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+
+    assert start(["stream"]) == 130
