@@ -2,40 +2,67 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from benchmarks.services.s3 import LINES, S3Load
+from benchmarks.services.s3 import LINES, Line, S3Load
 from tests.fidelity.servers import SERVERS
 
 Say = Callable[[str], None]
+Told = TypeVar("Told")  # What a server tells of itself when it is ready.
+
+
+class Load(Protocol):
+    """The requests of one server."""
+
+    def measure(self, line: str, *, for_s: float) -> float:
+        """One figure."""
+
+
+def in_turns(
+    servers: Mapping[str, tuple[str, Callable[[], AbstractContextManager[Told]]]],
+    lines: Sequence[Line],
+    load: Callable[[Told, ExitStack], Load],
+    *,
+    rounds: int,
+    for_s: float,
+    say: Say,
+) -> dict[str, Any]:
+    """By line and server, one figure for each round; the last two lines are the start and the memory of a server."""
+    taken: dict[str, dict[str, list[float]]] = {line.name: {} for line in lines}
+    with ExitStack() as stack:
+        loads: dict[str, Load] = {}
+        processes: dict[str, set[int]] = {}
+        for name, (title, start) in servers.items():
+            say(f"starting {title}")
+            others, began = descendants(), time.perf_counter()
+            told = stack.enter_context(start())
+            taken["ready"][name] = [time.perf_counter() - began]
+            processes[name] = descendants() - others
+            loads[name] = load(told, stack)
+        for number in range(1, rounds + 1):
+            for line in lines[:-2]:
+                say(f"round {number} of {rounds}: {line.title}")
+                for name, one in loads.items():
+                    taken[line.name].setdefault(name, []).append(one.measure(line.name, for_s=for_s))
+        for name in servers:
+            taken["memory"][name] = [sum(map(resident_mb, processes[name]))]
+    return {"rounds": rounds, "titles": {name: title for name, (title, _) in servers.items()}, "figures": taken}
 
 
 def measure_s3(names: Sequence[str], *, rounds: int, for_s: float, say: Say) -> dict[str, Any]:
-    """By line and server, one figure for each round."""
-    taken: dict[str, dict[str, list[float]]] = {line.name: {} for line in LINES}
-    with ExitStack() as stack:
-        loads: dict[str, S3Load] = {}
-        processes: dict[str, set[int]] = {}
-        for name in names:
-            say(f"starting {name}")
-            others, began = descendants(), time.perf_counter()
-            url, users = stack.enter_context(SERVERS[name][1]())
-            taken["ready"][name] = [time.perf_counter() - began]
-            processes[name] = descendants() - others
-            loads[name] = S3Load(url, users.first)
-            stack.callback(loads[name].wire.close)
-            loads[name].prepare()
-        for number in range(1, rounds + 1):
-            for line in LINES[:-2]:
-                say(f"round {number} of {rounds}: {line.title}")
-                for name, load in loads.items():
-                    taken[line.name].setdefault(name, []).append(load.measure(line.name, for_s=for_s))
-        for name in names:
-            taken["memory"][name] = [sum(map(resident_mb, processes[name]))]
-    return {"rounds": rounds, "titles": {name: SERVERS[name][0] for name in names}, "figures": taken}
+    """S3 servers in turns."""
+
+    def load(told: tuple[str, Any], stack: ExitStack) -> Load:
+        url, users = told
+        one = S3Load(url, users.first)
+        stack.callback(one.wire.close)
+        one.prepare()
+        return one
+
+    return in_turns({name: SERVERS[name] for name in names}, LINES, load, rounds=rounds, for_s=for_s, say=say)
 
 
 def descendants() -> set[int]:
