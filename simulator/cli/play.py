@@ -72,7 +72,7 @@ def exit_code(outcome: Outcome) -> int:
 def told(played: Played, *, claim: str = "", again: str = "", to_stderr: bool = False) -> str:
     """The report of a run."""
     stream = sys.stderr if to_stderr else sys.stdout
-    again = again if not played.run.outcome.passed else ""
+    again = "" if played.run.outcome.status in (Status.PASSED, Status.MISUSE) else again
     return text.summary(
         played.run,
         real_s=played.real_s,

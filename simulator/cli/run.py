@@ -24,7 +24,7 @@ from simulator.trace.provenance import gather
 from simulator.trace.recorder import Recorder
 
 TRACES: Final = "soundstage-traces"
-"""The folder where the trace of a failed run is kept, unless --trace says where."""
+"""The folder where the trace of a failed run is kept, and that of the default run, unless --trace says where."""
 
 _NOBODYS_FAULT: Final = (Status.PASSED, Status.MISUSE, Status.INTERRUPTED)
 
@@ -45,19 +45,21 @@ def add_to(commands: options.Commands) -> None:
 
 def act(arguments: argparse.Namespace) -> int:
     """Play one seed, or many."""
+    shown = arguments.scenario is None and not arguments.seeds
     if arguments.seed is None:
-        shown = arguments.scenario is None and not arguments.seeds
         arguments.seed = DEFAULT_SEED if shown else 0
     arguments.scenario = arguments.scenario or DEFAULT
-    player = Player(find(arguments.scenario), arguments)
+    player = Player(find(arguments.scenario), arguments, keeps_all=shown)
     return player.many(arguments.seeds) if arguments.seeds else player.one()
 
 
 class Player:
     """One scenario with its options, for as many seeds as are wanted."""
 
-    def __init__(self, scenario: Scenario, arguments: argparse.Namespace) -> None:
+    def __init__(self, scenario: Scenario, arguments: argparse.Namespace, *, keeps_all: bool = False) -> None:
         self.scenario = scenario
+        self.keeps_all = keeps_all
+        """Whether the trace of a run that passed is kept as well."""
         self.spec: str = arguments.scenario
         self.given = options.pairs(arguments.param, "--param")
         self.params = scenario.parameters(self.given)
@@ -130,8 +132,10 @@ class Player:
 
     def kept(self, played: play.Played, path: str) -> play.Played:
         """Save the trace of a run that failed, where that is possible; without one, the seed plays it again."""
-        trace, footer = played.run.trace, played.run.trace.footer
-        if played.run.outcome.status in (Status.PASSED, Status.MISUSE) or footer is None or footer.events != len(trace):
+        trace, footer, status = played.run.trace, played.run.trace.footer, played.run.outcome.status
+        if status is Status.MISUSE or (status is Status.PASSED and not self.keeps_all):
+            return played
+        if footer is None or footer.events != len(trace):
             return played
         where = Path(path or f"{TRACES}/{self.scenario.name}-{played.run.seed}.jsonl")
         try:

@@ -57,7 +57,7 @@ def _summary(run: Run, real_s: float, claim: str, trace: str, again: str, paint:
     if claim:
         yield from _listed("hosts", _hosts(run), HOSTS_MAX)
     faults = run.plan.faults
-    if faults:
+    if faults and run.outcome.status is not Status.MISUSE:
         struck = Counter(event.fields.get("number") for event in run.trace.of("fault.begin"))
         yield from _listed("faults", [f"{len(faults)} planned, {len(struck)} struck", *faults], FAULTS_MAX + 1)
     if claim and run.outcome.passed:
@@ -95,9 +95,19 @@ def _hosts(run: Run) -> list[str]:
     starts.pop(STAGE, None)
     alike: dict[str, list[str]] = {}
     for host, ran in starts.items():
-        told = (f"{name}, started {times} times" if times > 1 else name for name, times in ran.items())
-        alike.setdefault("; ".join(told), []).append(host)
+        alike.setdefault("; ".join(_programs(ran)), []).append(host)
     return [f"{_few(hosts)}: {programs}" for programs, hosts in alike.items()]
+
+
+def _programs(ran: Counter[str]) -> Iterator[str]:
+    """The programs of a host; those that were started once and whose names begin with the same word are told in one."""
+    told: dict[tuple[str, int], list[str]] = {}
+    for name, times in ran.items():
+        first, _, rest = name.partition(" ")
+        together = bool(rest) and times == 1
+        told.setdefault((first, 0) if together else (name, times), []).extend([rest] if together else [])
+    for (name, times), rests in told.items():
+        yield f"{name} {_few(rests)}" if rests else f"{name}, started {times} times" if times > 1 else name
 
 
 def _asked(run: Run) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """`run` plays scenarios of the catalogue and of the user's files, once or for many seeds, and reports on one screen."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from simulator.trace.query import Trace
-from tests.support.command import soundstage
+from tests.support.command import environment, soundstage
 
 SCENARIO = '''
 import asyncio
@@ -34,15 +36,58 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_without_an_argument_something_worth_seeing_runs(tmp_path: Path) -> None:
+def test_without_an_argument_the_flagship_runs_and_says_what_became_of_each_recording(tmp_path: Path) -> None:
     done = soundstage("run", cwd=tmp_path)
 
     assert done.code == 0, done.out + done.err
-    assert "ingest-under-power-cuts, seed 11, " in done.out
-    assert "ingester: ingest, started 5 times" in done.out
-    assert "4 planned, 4 struck" in done.out
-    assert "no unhandled errors, at every event" in done.out
-    assert len(done.out.splitlines()) <= 40
+    lines = done.out.splitlines()
+    assert lines[0] == "recordings-survive, seed 2171, cameras=4, seconds=60.0: passed"
+    assert "7 planned, 7 struck" in done.out
+    for fault in ("kill stream on worker", "kill everything on redis", "s3: throttled:", "s3: reply-lost:"):
+        assert any(line.split(" s  ")[-1].startswith(fault) for line in lines), fault
+    became = [line for line in lines if ", byte for byte, " in line and " s after the last write" in line]
+    assert [f"camera{n}.mp4" in line for n, line in enumerate(became, 1)] == [True] * 4
+    for told in (
+        "48.1 MiB recorded, 48.1 MiB published in 12 parts",
+        "of them in vain",
+        "requests that met trouble: redis: ",
+        " throttled",
+        "redis was killed once and started twice; stream was killed 3 times and started 4 times",
+    ):
+        assert told in done.out
+    assert len(lines) <= 42
+
+
+def test_the_trace_of_the_run_without_an_argument_is_kept_where_the_report_says(tmp_path: Path) -> None:
+    told = [soundstage("run", "--json", cwd=tmp_path).json for _ in range(2)]
+
+    assert told[0]["digest"] == told[1]["digest"]
+    assert {one["trace"] for one in told} == {"soundstage-traces/recordings-survive-2171.jsonl"}
+    trace = Trace.load(tmp_path / told[0]["trace"])
+    assert (trace.complete, trace.digest, len(trace)) == (True, told[0]["digest"], told[0]["events"])
+    assert trace.count("fault.begin") == len(told[0]["faults"])
+
+
+def test_a_scenario_that_is_named_leaves_no_trace_when_it_passes(tmp_path: Path) -> None:
+    done = soundstage("run", "ingest-under-power-cuts", cwd=tmp_path)
+
+    assert (done.code, "  trace " in done.out, list(tmp_path.iterdir())) == (0, False, [])
+
+
+@pytest.mark.parametrize("library", ["aiobotocore", "redis", "watchfiles", "ffmpeg", "lupa"])
+def test_without_the_libraries_of_the_flagship_it_says_which_and_how_to_get_them(tmp_path: Path, library: str) -> None:
+    program = f"import sys; sys.modules[{library!r}] = None\nfrom simulator.cli import main\nsys.exit(main(['run']))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment(PYTHONHASHSEED="0"), capture_output=True,
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 2, done.stderr
+    assert f"  why     the program needs a library that is not there: {library}" in done.stdout
+    assert "  hint    pip install 'soundstage[clients,lua]'; in a checkout: scripts/prepare clients lua" in done.stdout
+    assert "faults" not in done.stdout
+    assert "again" not in done.stdout
 
 
 def test_every_scenario_of_the_catalogue_is_listed_with_its_claim(tmp_path: Path) -> None:
@@ -51,7 +96,7 @@ def test_every_scenario_of_the_catalogue_is_listed_with_its_claim(tmp_path: Path
 
     assert {"echo-under-partition", "ingest-under-power-cuts", "lease-under-pause"} <= {one["name"] for one in listed}
     assert all(one["claim"] in told for one in listed)
-    assert [one["name"] for one in listed if one["default"]] == ["ingest-under-power-cuts"]
+    assert [one["name"] for one in listed if one["default"]] == ["recordings-survive"]
 
 
 def test_a_scenario_of_a_file_is_played(folder: Path) -> None:

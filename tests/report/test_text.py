@@ -117,3 +117,18 @@ def test_what_a_scenario_says_of_the_end_is_told() -> None:
     found = run(Scenario(name="two-films", claim="Films are told of.", function=story), seed=1)
 
     assert "  became  lobby: 3 parts\n          gate: 1 part\n" in text.summary(found, real_s=0, claim="x")
+
+
+def test_programs_of_one_kind_are_told_in_one() -> None:
+    async def story(world: World) -> None:
+        for name in ("record lobby.mp4", "record gate.mp4", "watch", "probe x", "probe x"):
+            await world.host("studio").run(_nothing, name=name).wait()
+
+    found = run(Scenario(name="studio", claim="Films are made.", function=story), seed=1)
+
+    told = text.summary(found, real_s=0, claim="x")
+    assert "  hosts   studio: record lobby.mp4, gate.mp4; watch; probe x, started 2 times\n" in told
+
+
+def _nothing() -> None:
+    pass

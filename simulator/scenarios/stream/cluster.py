@@ -12,6 +12,7 @@ The program is not changed and not told: it gets options, a disk, and names that
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Final
 
 from simulator.errors import Misuse
@@ -21,6 +22,7 @@ from simulator.scenarios.stream.kept import STATUSES, Keyspace, Stream, WatchedR
 from simulator.scenarios.stream.keys import inode_of, order
 from simulator.scenarios.stream.published import WatchedStore, tell_final
 from simulator.scenarios.stream.recorder import Camera
+from simulator.scenarios.stream.summary import Tally, tell_summary
 from simulator.services.ffprobe.hosted import HostedFfprobe, host_ffprobe
 from simulator.services.redis.settings import Settings as RedisSettings
 from simulator.services.s3.hosted import HostedS3, host_s3
@@ -114,6 +116,7 @@ class Cluster:
     worker: Host
     camera: Camera
     ffprobe: HostedFfprobe
+    tally: Tally
     options: dict[str, str] = field(default_factory=dict)
     workers: list[Service] = field(default_factory=list)
 
@@ -194,12 +197,10 @@ class Cluster:
 
     async def settle(self) -> None:
         """Let the world come to rest, and tell in the trace what every file and its object then are."""
-        from simulator.scenarios.stream.summary import tell_summary
-
         assert isinstance(self.world, Stage), "a cluster of a scenario"
         await self.world.settle()
         tell_final(self)
-        tell_summary(self, self.world.trace)
+        tell_summary(self)
 
     # --- what is owed ---------------------------------------------------------------------------------
 
@@ -247,8 +248,10 @@ def load_program() -> None:
         try:
             import pipelines.stream.cli
             import pipelines.stream.program  # noqa: F401
+
+            import_module("lupa.lua51")  # The program keeps its state with scripts, which the simulated Redis runs.
         except ImportError as error:
-            hint = "pip install 'soundstage[clients,lua]'"
+            hint = "pip install 'soundstage[clients,lua]'; in a checkout: scripts/prepare clients lua"
             raise Misuse(f"the program needs a library that is not there: {error.name}", hint=hint) from None
 
 
@@ -273,6 +276,9 @@ def stream_cluster(
     `notices_max` and `watches_max` bound what the worker's kernel has room for: events of files, and watches.
     """
     load_program()
+    tally = Tally()
+    if world.engine.recorder is not None:
+        world.engine.recorder.subscribe(tally.see)
     objects = WatchedStore()
     store = host_s3(world.host("s3"), S3Server(buckets=(BUCKET,), settings=s3 or S3Settings(), store=objects))
     parameters = {"appendonly": "yes", "appendfsync": "always"} | (redis or {})
@@ -285,7 +291,7 @@ def stream_cluster(
     if share:
         machine.files.mount(FOLDER, media)
     vars(machine)["inotify"] = lambda on_ready: (_Deaf if share else Inotify)(notices_max, watches_max, on_ready)
-    made = Cluster(world, store, kept, machine, Camera(world, studio, FOLDER), host_ffprobe(machine))
+    made = Cluster(world, store, kept, machine, Camera(world, studio, FOLDER), host_ffprobe(machine), tally)
     objects.cluster = made
     given = {name.replace("_", "-"): value for name, value in settings.items()}
     places = {"watch": FOLDER, "bucket": BUCKET, "s3-endpoint": "http://s3:9000", "redis": "redis://redis:6379/0"}
