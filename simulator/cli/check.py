@@ -5,7 +5,7 @@ import os
 import sys
 
 from simulator.cli import options, play
-from simulator.cli.find import find
+from simulator.cli.find import find, is_program
 from simulator.errors import Misuse
 from simulator.explore.check import Checked, Finding, check
 from simulator.explore.perturbed import PERTURBATIONS, chosen
@@ -70,7 +70,7 @@ def _subject(arguments: argparse.Namespace) -> Subject:
     shared = _repeated("--limit", arguments.limit)
     if arguments.module is None and arguments.subject is None:
         raise Misuse("check needs a scenario or a program", hint="`list` shows the scenarios there are")
-    if arguments.module is None and not _is_program(arguments.subject):
+    if arguments.module is None and not is_program(arguments.subject):
         find(arguments.subject)
         path, colon, name = arguments.subject.partition(":")
         spec = f"{os.path.abspath(path)}{colon}{name}" if path.endswith(".py") else arguments.subject
@@ -82,16 +82,6 @@ def _subject(arguments: argparse.Namespace) -> Subject:
         extra = [arguments.subject] if arguments.subject is not None else []
         return Subject((*words,), ("-m", arguments.module, *extra, *given), os.getcwd())
     return Subject((*words,), (arguments.subject, *given), os.getcwd())
-
-
-def _is_program(subject: str) -> bool:
-    """Whether a file is a plain program and holds no scenario; it is read, not run, to find out."""
-    if not subject.endswith(".py"):
-        return False
-    if not os.path.isfile(subject):
-        raise Misuse(f"there is no file {subject}", hint="is the path right?")
-    with open(subject, encoding="utf-8", errors="replace") as file:
-        return not any(line.lstrip().startswith("@scenario") for line in file)
 
 
 def _repeated(option: str, values: list[str]) -> list[str]:

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from simulator.cli import check, diff, exec_, list_, replay, run, serve, show
+from simulator.cli import check, diff, exec_, list_, replay, run, serve, show, sweep
 from simulator.errors import SoundstageError
 from simulator.harness.outcome import EXIT_CODES, Status
 from simulator.harness.session import status_of
 from simulator.report.voice import BROKEN_PIPE, complain
 
-COMMANDS = (run, exec_, replay, check, diff, show, list_, serve)
+COMMANDS = (run, exec_, sweep, replay, check, diff, show, list_, serve)
 
 EPILOG = """exit codes:
   0 passed   1 violated   2 misuse   3 stuck, or a limit   4 crashed   5 diverged   130 interrupted
@@ -44,7 +44,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     if words[:1] == ["exec"]:
         ours, program = exec_.split(words[1:])
         words = ["exec", *ours]
-    elif words[:1] == ["check"] and "--" in words:
+    elif words[:1] in (["check"], ["sweep"]) and "--" in words:
         words, program = words[: words.index("--")], words[words.index("--") + 1 :]
     arguments = parser().parse_args(words)
     arguments.words = program

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.errors import Misuse
 from simulator.explore.case import Case, Play, ProgramCase
-from simulator.explore.record import Record, Task, record_of
+from simulator.explore.record import Record, Task, lost, record_of
 from simulator.harness.launch import Launch
 from simulator.harness.outcome import Status
 from simulator.kernel.limits import Limits
@@ -40,7 +41,11 @@ class Playing:
         """Play one task to its end."""
         case = self.cases[task.subject]
         start_s = time.monotonic()
-        run = case.play(self._play(task, self.schedule))
+        try:
+            run = case.play(self._play(task, self.schedule))
+        except Misuse as error:
+            said = f"{error}; {error.hint}" if error.hint else str(error)
+            return lost(task, str(Status.MISUSE), said)
         record = record_of(task, run)
         if record.failed and self.schedule != "fifo":
             legal = case.play(self._play(task, "fifo"))

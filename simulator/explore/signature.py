@@ -82,9 +82,9 @@ def _each_once(text: str) -> str:
     """A list in words, with each of its items once: how many there are is the seed's."""
     head, colon, listed = text.rpartition(": ")
     parts = _SEPARATED.split(listed)
-    if len(parts) < 3:
-        return text
     items = dict.fromkeys(part.strip() for part in parts[::2])
+    if len(items) == len(parts[::2]):
+        return text
     return f"{head}{colon}{f'{parts[1]} '.join(items)}"
 
 

@@ -123,6 +123,11 @@ class Workers:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Fork all of them now, and not when there is something to do."""
+        while len(self._workers) < self._jobs:
+            self._hire()
+
     @property
     def busy(self) -> int:
         """How many tasks have been given and not come back."""
