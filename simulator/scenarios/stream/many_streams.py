@@ -9,7 +9,7 @@ from simulator.scenarios.stream.properties import ALWAYS, peace
 from simulator.scenarios.stream.recorder import Film
 
 
-@scenario(oracles=[*ALWAYS, peace.parts_in_flight(4)])
+@scenario(oracles=[*ALWAYS, peace.parts_in_flight(4), peace.few_connections(s3=16, redis=24)])
 async def a_crowd_is_resumed_in_order(world: Stage, *, cameras: int = 60) -> None:
     """After a crash all streams go on, with no more requests at a time than the limit, none begun anew."""
     cluster = stream_cluster(world, requests_parallel="8")

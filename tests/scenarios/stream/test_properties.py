@@ -42,6 +42,10 @@ def write(offset: int = 0, size: int = 7) -> Told:
     return "fs.write", {"path": PATH, "offset": offset, "bytes": size}
 
 
+def connection(number: int, service: str) -> Told:
+    return "net.connect", {"conn": number, "src": "worker:32768", "dst": f"{service}:9"}
+
+
 def at(second: float, told: Told) -> tuple[float, Told]:
     return second, told
 
@@ -196,6 +200,16 @@ CASES: list[tuple[OracleFactory, Story, Story]] = [
         peace.parts_in_flight(1),
         [s3("UploadPart", "request"), s3("UploadPart"), s3("UploadPart", "request")],
         [s3("UploadPart", "request"), s3("UploadPart", "request")],
+    ),
+    (
+        peace.few_connections(s3=1),
+        [connection(1, "s3"), connection(2, "redis"), ("net.close", {"conn": 1}), connection(3, "s3")],
+        [connection(1, "s3"), connection(2, "redis"), connection(3, "s3")],
+    ),
+    (
+        peace.few_connections(s3=1),
+        [connection(1, "s3"), ("proc.exit", {"name": "stream"}), connection(2, "s3")],
+        [connection(1, "s3"), ("proc.exit", {"name": "record lobby.mp4"}), connection(2, "s3")],
     ),
     (
         peace.scripts_run_twice,

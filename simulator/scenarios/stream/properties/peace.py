@@ -62,6 +62,32 @@ def parts_in_flight(parts_max: int) -> OracleFactory:
 
 
 @dataclass
+class _FewConnections(Fold):
+    name: str = "S23 no more connections are open than the limits allow, however many streams there are"
+    open_max: dict[str, int] = field(default_factory=dict)
+    conns: dict[int, str] = field(default_factory=dict)
+
+    def other(self, event: Event) -> str | None:
+        fields = event.fields
+        if event.kind == "net.connect":
+            service = str(fields["dst"]).partition(":")[0]
+            self.conns[int(fields["conn"])] = service
+            many = sum(each == service for each in self.conns.values())
+            if many > self.open_max.get(service, many):
+                return f"{many} connections to {service} are open"
+        elif event.kind == "net.close":
+            self.conns.pop(int(fields["conn"]), None)
+        elif event.kind == "proc.exit" and str(fields.get("name", "")).startswith("stream"):
+            self.conns.clear()  # What a dead worker had is closed with it.
+        return None
+
+
+def few_connections(**open_max: int) -> OracleFactory:
+    """For one worker: so many to each service, by name."""
+    return lambda: _FewConnections(open_max=open_max)
+
+
+@dataclass
 class _ScriptsRunTwice(Fold):
     name: str = "S21 a script that runs twice leaves what one run leaves"
 
