@@ -21,6 +21,7 @@ from botocore.parsers import ResponseParserError
 
 from pipelines.common.limiter import Limiter
 from pipelines.common.retry import full_jitter
+from pipelines.stream import bodies
 from pipelines.stream.answers import UPLOAD_GONE, Head, Kind, Listed, Listing, S3Refusal, kind_of
 from pipelines.stream.checksums import ALGORITHMS, NONE, Checksum, Digests, field_of
 from pipelines.stream.policy import Policy
@@ -100,6 +101,7 @@ class Store:
             )
         )
         self._time.register(self._client)
+        bodies.register(self._client)
         return self
 
     async def __aexit__(
