@@ -94,9 +94,8 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             raise TypeError("delay must not be None")
         if self._closed or self._debug:
             self._verify(callback, "call_later")
-        engine = self.engine
         try:
-            when_ns = engine.now_ns + round(delay * _NS)
+            when_ns = self.engine.now_ns + round(delay * _NS)
         except (OverflowError, ValueError):
             when_ns = _absurd_ns(delay)
         return self._timer(when_ns, callback, args, context)
@@ -121,9 +120,9 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     ) -> TimerHandle:
         engine = self.engine
         engine.seq = seq = engine.seq + 1
-        handle = (TracedTimerHandle if self._debug else TimerHandle)(
-            callback, args, copy_context() if context is None else context, self, engine.cause, engine, when_ns
-        )
+        kind = TracedTimerHandle if self._debug else TimerHandle
+        within = copy_context() if context is None else context
+        handle = kind(callback, args, within, self, engine.cause, engine, when_ns)
         if self._debug:
             handle._source_traceback = format_helpers.extract_stack(sys._getframe(2))  # type: ignore[attr-defined]
         heappush(engine.heap, (when_ns, seq, handle))
@@ -140,7 +139,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
             when_ns = _NEVER_NS
         except ValueError:
             raise ValueError("Invalid delay: NaN (not a number)") from None
-        return Pause(None, (), None, self, engine.cause, engine, when_ns, self)
+        return Pause(None, (), None, self, engine.cause, engine, when_ns)
 
     def _verify(self, callback: object, method: str) -> None:
         """The checks of asyncio's debug mode, and that the loop is not closed."""
@@ -228,28 +227,29 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
                 self._order_ties(before)
             if turns > engine.turns_until or process.pending_signals or engine.reorder is not None:
                 self._heed(engine, thread)
-            if self._debug:
-                for _ in range(len(ready)):
-                    self._run_watched(popleft())
-            else:
-                for _ in range(len(ready)):
-                    handle = popleft()
-                    callback = handle.callback
-                    if callback is not None:
-                        engine.cause = handle.cause
-                        try:
-                            if handle.__class__ is Pause:
-                                handle.context.run(callback, handle)
-                            elif not (args := handle.args):
-                                handle.context.run(callback)
-                            elif len(args) == 1:
-                                handle.context.run(callback, args[0])
-                            else:
-                                handle.context.run(callback, *args)
-                        except (SystemExit, KeyboardInterrupt, GreenletExit):
-                            raise
-                        except BaseException as error:
-                            self._blame(handle, error)
+            if ready:
+                if self._debug:
+                    for _ in range(len(ready)):
+                        self._run_watched(popleft())
+                else:
+                    for _ in range(len(ready)):
+                        handle = popleft()
+                        callback = handle.callback
+                        if callback is not None:
+                            engine.cause = handle.cause
+                            try:
+                                if handle.__class__ is Pause:
+                                    handle.context.run(callback, handle)
+                                elif not (args := handle.args):
+                                    handle.context.run(callback)
+                                elif len(args) == 1:
+                                    handle.context.run(callback, args[0])
+                                else:
+                                    handle.context.run(callback, *args)
+                            except (SystemExit, KeyboardInterrupt, GreenletExit):
+                                raise
+                            except BaseException as error:
+                                self._blame(handle, error)
             # What was called may end now, not when the next turn comes; an error's traceback holds this frame.
             handle = callback = args = None
             if self._stopping:
@@ -369,16 +369,13 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     def create_task(  # type: ignore[override]
         self, coro: Coroutine[Any, Any, Any], *, name: object = None, context: Context | None = None, **kwargs: Any
     ) -> Any:
-        self._check_closed()
+        if self._closed:
+            self._check_closed()
         if name is None:
-            process = self.process
-            process.tasks_made = number = process.tasks_made + 1
-            name = f"Task-{number}"
+            self.process.tasks_made += 1
+            name = f"Task-{self.process.tasks_made}"
         if self._task_factory is None and not kwargs:
-            if context is None:
-                task = tasks.Task(coro, loop=self, name=str(name))
-            else:
-                task = tasks.Task(coro, loop=self, name=str(name), context=context)
+            task = tasks.Task(coro, loop=self, name=str(name), context=context)
             if self._debug and task._source_traceback:  # type: ignore[attr-defined]
                 del task._source_traceback[-1]  # type: ignore[attr-defined]
             return task

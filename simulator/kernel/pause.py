@@ -19,9 +19,9 @@ from simulator.kernel.state import here
 class Pause(Entry, eq=False, weakref=True):
     """A heap entry that a task can await, in the way in which C tasks await what is not a plain future."""
 
-    _loop: Any = None
     _asyncio_future_blocking: bool = True
     result: Callable[[], object] = tuple  # Asked by the task's wake-up; a C callable, to spare it a Python frame.
+    _loop = vars(Entry)["owner"]  # What the task's step looks for; the same field under another name.
 
     def __await__(self) -> Iterator[Any]:
         return iter((self,))  # Yields itself to the task, once; a generator would cost twice as much.

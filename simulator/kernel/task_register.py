@@ -6,21 +6,45 @@ interpreter but not the register: ten thousand hosts that each ask for their own
 
 from asyncio import tasks
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
+from typing import Any, Final
 from weakref import WeakSet, ref
 
-from simulator.kernel.hashes import address
 from simulator.kernel.state import here
 
-Register = dict[int, "ref[Any]"]
+_SWEEP_MIN: Final = 1_000  # References to the dead, before it is worth looking for them.
+
+
+class _Tasks:
+    """Some tasks in the order in which they were made. Most die soon: who is dead is swept out now and then."""
+
+    __slots__ = ("_references", "_sweep_at")
+
+    def __init__(self) -> None:
+        self._references: list[ref[Any]] = []
+        self._sweep_at = _SWEEP_MIN
+
+    def add(self, task: Any) -> None:
+        references = self._references
+        references.append(ref(task))
+        if len(references) > self._sweep_at:
+            references[:] = [found for found in references if found() is not None]
+            self._sweep_at = 2 * len(references) + _SWEEP_MIN
+
+    def discard(self, task: Any) -> None:
+        self._references[:] = [found for found in self._references if found() is not task]
+
+    def clear(self) -> None:
+        self._references.clear()
+
+    def living(self) -> list[Any]:
+        return [task for found in self._references if (task := found()) is not None]
 
 
 class TaskRegister(WeakSet[Any]):
     """What asyncio's own set becomes: its class is exchanged, for C code holds on to the object."""
 
-    _outside: Register
-    _inside: list[Register]
+    _outside: _Tasks
+    _inside: list[_Tasks]
 
     @staticmethod
     def take_over() -> None:
@@ -31,7 +55,7 @@ class TaskRegister(WeakSet[Any]):
         before = list(stock)
         stock.__class__ = TaskRegister
         assert isinstance(stock, TaskRegister)
-        stock._outside, stock._inside = {}, []
+        stock._outside, stock._inside = _Tasks(), []
         for task in before:
             stock.add(task)
         global _register
@@ -40,44 +64,38 @@ class TaskRegister(WeakSet[Any]):
     def add(self, item: Any) -> None:
         process = here.process
         if process is None:
-            register = self._outside
-        else:
-            found: Register | None = process.shelf.get("tasks")
-            if found is None:
-                found = process.shelf["tasks"] = {}
-                self._inside.append(found)
-            register = found
-        # The task's end calls `register.pop(key, reference)`, which takes the reference for a default.
-        key = address(item)
-        register[key] = ref(item, partial(register.pop, key))
+            self._outside.add(item)
+            return
+        found: _Tasks | None = process.shelf.get("tasks")
+        if found is None:
+            found = process.shelf["tasks"] = _Tasks()
+            self._inside.append(found)
+        found.add(item)
 
     def discard(self, item: Any) -> None:
-        key = address(item)
-        for register in self._seen():
-            found = register.get(key)
-            if found is not None and found() is item:
-                del register[key]
+        for seen in self._seen():
+            seen.discard(item)
 
     def clear(self) -> None:
-        for register in self._seen():
-            register.clear()
+        for seen in self._seen():
+            seen.clear()
 
     def __contains__(self, item: Any) -> bool:
-        key = address(item)
-        return any((found := register.get(key)) is not None and found() is item for register in self._seen())
+        return any(task is item for task in self)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(
-            [task for register in self._seen() for found in list(register.values()) if (task := found()) is not None]
-        )
+        return iter([task for seen in self._seen() for task in seen.living()])
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def _seen(self) -> list[Register]:
+    def _seen(self) -> list[_Tasks]:
         """The process's own tasks; the kernel, and whoever looks from outside, sees all."""
         process = here.process
-        return [self._outside, *self._inside] if process is None else [process.shelf.get("tasks", {})]
+        if process is None:
+            return [self._outside, *self._inside]
+        found: _Tasks | None = process.shelf.get("tasks")
+        return [found] if found is not None else []
 
 
 _register: TaskRegister | None = None
@@ -91,5 +109,5 @@ def restart() -> None:
 
 def tasks_of(process: Any) -> list[Any]:
     """The tasks of a process that still exist."""
-    register: Register = process.shelf.get("tasks", {})
-    return [task for found in list(register.values()) if (task := found()) is not None]
+    found: _Tasks | None = process.shelf.get("tasks")
+    return found.living() if found is not None else []
