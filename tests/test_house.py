@@ -111,9 +111,11 @@ def test_decisions_are_numbered_without_gaps() -> None:
 def test_modules_that_decide_open_no_door() -> None:
     graph = grimp.build_graph("simulator", "pipelines", include_external_packages=True, cache_dir=None)
 
-    for module in graph.modules:
-        if module.rpartition(".")[2] not in SANS_IO_NAMES or not module.startswith(SANS_IO_PLACES):
-            continue
+    modules = [name for name in graph.modules if name.rpartition(".")[2] in SANS_IO_NAMES]
+    deciders = sorted(name for name in modules if name.startswith(SANS_IO_PLACES))
+
+    assert {name.rpartition(".")[2] for name in deciders} == SANS_IO_NAMES
+    for module in deciders:
         imported = graph.find_upstream_modules(module) | graph.find_modules_directly_imported_by(module)
         doors = {name for name in imported if any(name == door or name.startswith(f"{door}.") for door in DOORS)}
         assert not doors, f"{module} only decides, but imports {sorted(doors)}"

@@ -59,6 +59,8 @@ async def story(site: Site) -> None:
 
 
 def whole(seen: Told) -> None:
+    struck = {**seen.site.s3.troubles.hits, **{-number: hits for number, hits in seen.site.redis.troubles.hits.items()}}
+    assert all(struck.values()), f"a trouble never struck: {struck}"
     assert list(seen.site.objects.values()) == [FILM]
     assert seen.site.statuses() == {"lobby.0": "completed"}
     assert seen.site.open_uploads == []
