@@ -77,6 +77,11 @@ def _rolled(key: str, prefix: str, delimiter: str) -> str | None:
     return None if end < 0 else key[: end + len(delimiter)]
 
 
+def stands_alone(key: str, prefix: str, delimiter: str) -> bool:
+    """Whether a listing shows a key itself: it is not left out, nor rolled up."""
+    return key.startswith(prefix) and (not delimiter or _rolled(key, prefix, delimiter) is None)
+
+
 def _behind(keys: Sequence[str], prefix: str) -> int:
     """The place of the first key after all that begin so."""
     last = ord(prefix[-1])
@@ -209,7 +214,7 @@ def _key_of_token(token: str) -> str:
     try:
         if token[:1] != _TOKEN_MARK:
             raise ValueError
-        return b64decode(token[1:], altchars=b"-_", validate=True).decode()
+        return b64decode(token[1:], altchars=b"-_", validate=True).decode("utf-8", "surrogatepass")
     except ValueError:
         raise S3Error(
             "InvalidArgument", "The continuation token provided is incorrect",

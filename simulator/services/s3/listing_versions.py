@@ -8,7 +8,7 @@ from simulator.services.s3 import names
 from simulator.services.s3.call import Call
 from simulator.services.s3.dates import iso
 from simulator.services.s3.errors import S3Error
-from simulator.services.s3.listing import Encoding, default_algorithm, owner_xml, page
+from simulator.services.s3.listing import Encoding, default_algorithm, owner_xml, page, stands_alone
 from simulator.services.s3.markup import element, flag
 from simulator.services.s3.numbers import bounded
 from simulator.services.s3.store import Bucket, Version
@@ -38,7 +38,7 @@ def list_object_versions(call: Call) -> Response:
         )
     most = bounded(parameters, "max-keys", call.settings.page_keys_max)
     entries: list[_Entry] = []
-    if id_marker and most:
+    if id_marker and most and stands_alone(key_marker, prefix, delimiter):
         entries = _rest_of(bucket, key_marker, id_marker, encoded, call)
     found = page(bucket.keys, prefix=prefix, delimiter=delimiter, after=key_marker, most=most and most + 1)
     for text, is_prefix in found.entries:

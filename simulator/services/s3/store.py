@@ -186,7 +186,7 @@ class Bucket(Struct, kw_only=True):
         """In the order of listings: by key, then by age."""
         return sorted(
             (each for each in self.uploads.values() if each.completion is None),
-            key=lambda each: (each.key, each.initiated_ns),
+            key=lambda each: (each.key, each.initiated_ns, each.id),  # The ids are the markers of pages.
         )
 
 

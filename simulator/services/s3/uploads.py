@@ -13,7 +13,7 @@ from simulator.services.s3 import attire, checksums, lifecycle, names, ranges
 from simulator.services.s3.call import Call
 from simulator.services.s3.dates import iso
 from simulator.services.s3.errors import S3Error
-from simulator.services.s3.listing import Encoding, owner_xml, page
+from simulator.services.s3.listing import Encoding, owner_xml, page, stands_alone
 from simulator.services.s3.markup import element, flag
 from simulator.services.s3.numbers import NUMBER_MAX, bounded, integer
 from simulator.services.s3.objects import ENCRYPTED, stated_checksum
@@ -212,7 +212,7 @@ def list_multipart_uploads(call: Call) -> Response:
     for upload in bucket.open_uploads():
         by_key.setdefault(upload.key, []).append(upload)
     rows: list[tuple[str, str, str]] = []
-    if id_marker:
+    if id_marker and stands_alone(key_marker, prefix, delimiter):
         rows = [_row(each, encoded) for each in by_key.get(key_marker, ()) if each.id > id_marker]
     found = page(list(by_key), prefix=prefix, delimiter=delimiter, after=key_marker, most=most and most + 1)
     for text, is_prefix in found.entries:

@@ -268,6 +268,25 @@ def test_a_bad_question_about_parts(server: Server, query: str) -> None:
     assert code(server.ask("GET", f"/bkt/key?uploadId={begin(server)}&{query}")) == "InvalidArgument"
 
 
+def test_uploads_of_one_instant_are_each_on_one_page(server: Server) -> None:
+    begun = {begin(server) for _ in range(8)}
+    client = server.client()
+
+    pages = client.get_paginator("list_multipart_uploads").paginate(Bucket="bkt", PaginationConfig={"PageSize": 1})
+
+    assert sorted(each["UploadId"] for page in pages for each in page["Uploads"]) == sorted(begun)
+
+
+def test_a_marker_outside_of_what_is_listed_adds_nothing_to_it(server: Server) -> None:
+    first = min(begin(server, "a/1"), begin(server, "a/1"))
+    asked = {"Bucket": "bkt", "KeyMarker": "a/1", "UploadIdMarker": first}
+    client = server.client()
+
+    assert len(client.list_multipart_uploads(**asked)["Uploads"]) == 1
+    assert "Uploads" not in client.list_multipart_uploads(**asked, Prefix="b")
+    assert "Uploads" not in client.list_multipart_uploads(**asked, Delimiter="/")
+
+
 def test_uploads_are_listed_by_key_and_then_by_age_in_pages(server: Server) -> None:
     ids = []
     for key in ("b", "a/1", "a/2", "b", "c"):

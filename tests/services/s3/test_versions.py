@@ -145,6 +145,18 @@ def test_pages_of_versions_make_the_whole_history(server: Server) -> None:
     assert {each["Key"] for each in rolled["Versions"]} == {"a"}
 
 
+def test_a_marker_outside_of_what_is_listed_adds_nothing_to_it(server: Server) -> None:
+    keep(server)
+    put(server, b"older", "a/1")
+    newest = put(server, b"newer", "a/1")
+    asked = {"Bucket": "bkt", "KeyMarker": "a/1", "VersionIdMarker": newest}
+    client = server.client()
+
+    assert len(client.list_object_versions(**asked)["Versions"]) == 1
+    assert "Versions" not in client.list_object_versions(**asked, Prefix="b")
+    assert "Versions" not in client.list_object_versions(**asked, Delimiter="/")
+
+
 def test_a_list_of_deletions_tells_what_became_of_each(server: Server) -> None:
     keep(server)
     first = put(server, b"one")
