@@ -56,6 +56,8 @@ class CrashAt:
         engine.emit("fault.hit", host=self.host, fault=self.way, operation=str(effect), verdict=self.moment)
         services = [one for one in host.services if self.service in ("", one.program.name) and one.running]
         after_ns = round(self.down_s * _NS)
+        for service in services if self.way != "power" else host.services:
+            service.leave()
         if self.way == "power":
             engine.call_after(after_ns, host.boot)
             host.crash()

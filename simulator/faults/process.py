@@ -20,6 +20,8 @@ class PowerCycle:
 
     def begin(self, world: World) -> End:
         host = known(world, self.host)
+        for service in host.services:
+            service.leave()
         host.crash()
         return host.boot
 
@@ -37,6 +39,7 @@ class Kill:
     def begin(self, world: World) -> End:
         hit = _running(world, self.host, self.service)
         for service in hit:
+            service.leave()
             service.kill()
         return lambda: _start(hit)
 
@@ -54,6 +57,7 @@ class Terminate:
     def begin(self, world: World) -> End:
         hit = _running(world, self.host, self.service)
         for service in hit:
+            service.leave()
             service.signal(signal.SIGTERM)
         return lambda: _start(hit)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulator.errors import Misuse, Unsupported
-from simulator.faults import Kill, Plan, PowerCycle, Terminate, plan
+from simulator.faults import Plan, plan
 from simulator.faults.conductor import Conductor
 from simulator.harness.blame import blame
 from simulator.harness.furnish import furnish, make_folders, must_be_mountable
@@ -204,7 +204,6 @@ class _Player:
         must_be_mountable(self._mounts)
         self._offers = [parse(word) for word in setup.services]
         self._service: Service | None = None
-        self._conductor: Conductor | None = None
 
     def begin(self, engine: Engine) -> Callable[[], bool]:
         setup, launch = self._setup, self._launch
@@ -229,16 +228,10 @@ class _Player:
             sinks=self._sinks,
             main_module=launch.main_module,
         )
-        service.on_exit.append(lambda code: None if self._comes_back() else engine.stop())
+        service.on_exit.append(lambda code: None if service.returns else engine.stop())
         if self._plan.faults:
-            self._conductor = Conductor(world, self._plan)
-            self._conductor.drive()
-        return lambda: not service.running and not self._comes_back()
-
-    def _comes_back(self) -> bool:
-        """Whether it did not end by itself, and a fault that is in force will start it again."""
-        struck = self._conductor.in_force.values() if self._conductor is not None else ()
-        return any(isinstance(timed.fault, _RESTARTING) and timed.fault.host == self._setup.host for timed in struck)
+            Conductor(world, self._plan).drive()
+        return lambda: not service.running and not service.returns
 
     def end(self) -> Outcome | None:
         """The outcome of a program that came to its end."""
@@ -255,6 +248,3 @@ class _Player:
             blamed = blame(error) if error is not None else ()
             return Outcome(status=Status.CRASHED, message=f"exit status {code}{why}", exit_code=code, blame=blamed)
         return Outcome(status=Status.PASSED, exit_code=0)
-
-
-_RESTARTING: Final = (Kill, PowerCycle, Terminate)

@@ -81,6 +81,8 @@ class Service:
         self.exit_codes: list[int] = []
         self.on_exit: list[Callable[[int], object]] = []
         """Called with the exit code at the end of each of its runs."""
+        self.returns = False
+        """Whether somebody who ends its run is going to start it again; see `leave`."""
         self._waiting: list[tuple[SimLoop, asyncio.Future[int]]] = []
         self._wanted = True
 
@@ -94,6 +96,7 @@ class Service:
 
     def start(self) -> None:
         """Start the program if it does not run and its host is up."""
+        self.returns = False
         if self.running or not self.host.up or not self._wanted:
             return
         program = self.program
@@ -109,6 +112,10 @@ class Service:
         )
         process.on_end.append(self._ended)
         process.start(program.run)
+
+    def leave(self) -> None:
+        """Let it be known that its run is ended from outside, and that it will be started again."""
+        self.returns = True
 
     def _ended(self, code: int) -> None:
         self.exit_codes.append(code)
