@@ -12,20 +12,37 @@ local function whole(number)
     return string.format('%.0f', number)
 end
 
+-- The stream, read once and kept as `set` changes it, which alone writes to it; and where each field's value is.
+local held, places
+
+local function read()
+    held, places = redis.call('HGETALL', meta), {}
+    for at = 1, #held, 2 do places[held[at]] = at + 1 end
+end
+
 local function get(field)
-    return redis.call('HGET', meta, field) or ''
+    if not held then read() end
+    return held[places[field]] or ''
 end
 
 local function set(...)
+    if not held then read() end
     redis.call('HSET', meta, ...)
+    local given = {...}
+    for at = 1, #given, 2 do
+        local field = given[at]
+        if not places[field] then
+            places[field] = #held + 2
+            held[#held + 1] = field
+        end
+        held[places[field]] = tostring(given[at + 1])
+    end
 end
 
 -- The verdict, the time, and the stream as it now is.
 local function answer(verdict)
-    local reply = redis.call('HGETALL', meta)
-    table.insert(reply, 1, whole(now))
-    table.insert(reply, 1, verdict)
-    return reply
+    if not held then read() end
+    return {verdict, whole(now), unpack(held)}
 end
 
 local function fenced()
