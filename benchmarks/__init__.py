@@ -10,9 +10,10 @@ run. Every result is compared with one that was computed without any engine.
     cases           the table of cases: sizes, operations, which engines can run them
     engines         how each engine is started
     worker          one engine in its process, taking orders on stdin
-    tiny            a whole run of six hosts, seed to outcome, on every engine that has hosts
+    tiny            a whole run of a server and five clients, seed to outcome, on every engine that has hosts
     measures        what the engine's trace and largest worlds cost, without a peer
     rounds          interleaved rounds, medians, ratios, geometric mean
+    goals           what is to be reached, as ratios to peers
     machine         what the measurements were made on, without saying whose it is
     page            docs/performance.md, from the results
 """

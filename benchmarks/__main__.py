@@ -38,6 +38,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures here as well")
     parser.add_argument("--page", action="store_true", help="write docs/performance.md; needs a whole run")
     parser.add_argument("--from-json", type=Path, metavar="FILE", help="measure nothing, use these figures")
+    parser.add_argument("--also", type=Path, action="append", default=[], metavar="FILE",
+                        help="figures of a run on another Python, to tell after these")  # fmt: skip
     given = parser.parse_args(arguments)
     if given.rounds is not None and given.rounds < 1:
         parser.error("--rounds must be at least 1")
@@ -97,7 +99,7 @@ def main() -> None:
         results = measure(given)
     if given.json is not None:
         given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    text = page(results)
+    text = page(results, *(json.loads(other.read_text(encoding="utf-8")) for other in given.also))
     if given.page:
         _PAGE.write_text(text, encoding="utf-8")
         _say(f"wrote {_PAGE.relative_to(_PAGE.parents[1])}")

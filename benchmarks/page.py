@@ -1,11 +1,13 @@
-"""docs/performance.md from the figures of one run, and nothing that is not among them."""
+"""docs/performance.md from the figures of one run, or of one for each of some Pythons, and nothing else."""
 
 from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
+from benchmarks import goals
 from benchmarks.engines import TOO_SLOW
 from benchmarks.rounds import mean_ratio, ratio, spread
+from benchmarks.tiny import HOSTS, PROGRAM
 
 _MINE = "soundstage"
 _PEERS = ("simpy", "async-solipsism", "simloop", "simloom", "asyncio")
@@ -23,17 +25,38 @@ the same asyncio programs. The collector was off for everybody while the clock r
 """
 
 
-def page(results: dict[str, Any]) -> str:
-    """The whole page, as Markdown."""
+def page(results: dict[str, Any], *others: dict[str, Any]) -> str:
+    """The whole page, as Markdown; runs on other Pythons follow, without what one run says for all."""
     parts = [_INTRODUCTION.format(rounds=results["rounds"], machine=_machine(results["machine"]))]
     if results["quick"]:
         parts.append("**This was a `--quick` run: a tenth of the work, for a look and not for quoting.**\n")
-    if any(results["cpu_s"].values()):
-        parts += [_rates(results), _ratios(results), _spreads(results)]
-    if (results.get("tiny") or {}).get("cpu_ms"):
-        parts.append(_tiny_seed(results))
+    parts += _compared(results, "##")
+    if rows := goals.rows(results):
+        parts.append(_goals(results, rows))
     parts += [tell(results) for name, tell in _MEASURES.items() if name in results["measures"]]
+    for other in others:
+        parts.append(f"## On {other['machine']['implementation']} {other['machine']['python']}\n")
+        parts.append(f"Another run, of {other['rounds']} rounds. {_machine(other['machine'])}")
+        parts += _compared(other, "###")
     return "\n".join(parts)
+
+
+def _compared(results: dict[str, Any], level: str) -> list[str]:
+    """What was measured beside peers, under headings of a level."""
+    parts = []
+    if any(results["cpu_s"].values()):
+        parts += [_rates(results, level), _ratios(results, level), _spreads(results)]
+    if results.get("tiny"):
+        parts.append(_tiny_seed(results, level))
+    return parts
+
+
+def _goals(results: dict[str, Any], rows: list[list[str]]) -> str:
+    text = (
+        "## Goals\n\nSet on another machine, hence as ratios to a peer of the same run: times as fast, but where"
+        " another unit is told.\n\n"
+    )
+    return text + _table(["what", "unit", "goal", "reached", "met"], rows) + f"\n{goals.remark(results)}"
 
 
 def _machine(machine: dict[str, Any]) -> str:
@@ -54,7 +77,7 @@ def _engines(taken: dict[str, dict[str, list[float]]]) -> list[str]:
     return [engine for engine in (*_PEERS, _MINE, "soundstage-links") if engine in seen]
 
 
-def _rates(results: dict[str, Any]) -> str:
+def _rates(results: dict[str, Any], level: str) -> str:
     """Thousand operations per CPU second."""
     taken, cases = results["cpu_s"], results["cases"]
     rows = []
@@ -67,10 +90,10 @@ def _rates(results: dict[str, Any]) -> str:
                 row.append("too slow" if (engine, name) in TOO_SLOW else "")
         rows.append(row)
     titles = [f"{case['title']} ({case['unit']})" for case in cases.values()]
-    return "## Thousand operations per CPU second\n\n" + _table(["engine", *titles], rows)
+    return f"{level} Thousand operations per CPU second\n\n" + _table(["engine", *titles], rows)
 
 
-def _ratios(results: dict[str, Any]) -> str:
+def _ratios(results: dict[str, Any], level: str) -> str:
     """How many times as fast Soundstage is."""
     taken = results["cpu_s"]
     rows = []
@@ -85,7 +108,7 @@ def _ratios(results: dict[str, Any]) -> str:
         rows.append([engine, *cells, f"**{mean:.2f}**" if mean is not None else ""])
     titles = [case["title"] for case in results["cases"].values()]
     note = "Above 1, Soundstage is the faster one. The mean is geometric, over the cases that both ran.\n\n"
-    return "## Soundstage against each, in the same round\n\n" + note + _table(["peer", *titles, "mean"], rows)
+    return f"{level} Soundstage against each, in the same round\n\n" + note + _table(["peer", *titles, "mean"], rows)
 
 
 def _spreads(results: dict[str, Any]) -> str:
@@ -102,26 +125,34 @@ def _trace(results: dict[str, Any]) -> str:
     )
 
 
-def _tiny_seed(results: dict[str, Any]) -> str:
-    """A whole run of six hosts, on each engine that has hosts, and how fast the machine was meanwhile."""
+_LAYOUTS = {
+    HOSTS: "Each on a host of its own; for Soundstage that is six processes and six event loops, and the scenario's:",
+    PROGRAM: "All of them tasks of one program on one host, over its loopback; Soundstage adds the scenario's process:",
+}
+
+
+def _tiny_seed(results: dict[str, Any], level: str) -> str:
+    """A whole run of a server and five clients, on each engine that has hosts, and how fast the machine was."""
     found = results["tiny"]
-    taken: dict[str, list[float]] = found["cpu_ms"]
-    rows = []
-    for engine, each in taken.items():
-        times = f"{ratio(taken[_MINE], each):.2f}" if engine != _MINE and _MINE in taken else ""
-        name = f"**{engine}**" if engine == _MINE else engine
-        worst = f"{found['cpu_ms_worst'][engine]:.2f}"
-        rows.append([name, f"{median(each):.2f}", f"{1e3 / median(each):,.0f}", worst, times])
-    rounds = len(next(iter(taken.values()), []))
     text = (
-        "## A tiny seed\n\nA server and five clients on hosts of their own, three requests each over streams, from\n"
-        f"the seed to the outcome in a warm interpreter: {rounds} rounds of {found['seeds']} seeds, with each\n"
-        "engine's links as they are out of the box. Soundstage's have latency and jitter, each host has a process and\n"
-        "an event loop of its own, and all is recorded; the others have one loop for all hosts.\n\n"
+        f"{level} A tiny seed\n\nA server and five clients, three requests each over streams, from the seed to the"
+        f" outcome in a warm interpreter:\n{results['rounds']} rounds of {found['seeds']} seeds, with each engine's"
+        " links as they are out of the box. Soundstage's have latency and jitter,\nand all is recorded, checked and"
+        " buried; the others have one loop for all.\n"
     )
+    for layout, told in _LAYOUTS.items():
+        taken: dict[str, list[float]] = found["layouts"][layout]["cpu_ms"]
+        rows = []
+        for engine, each in taken.items():
+            times = f"{ratio(taken[_MINE], each):.2f}" if engine != _MINE and _MINE in taken else ""
+            name = f"**{engine}**" if engine == _MINE else engine
+            worst = f"{found['layouts'][layout]['cpu_ms_worst'][engine]:.2f}"
+            rows.append([name, f"{median(each):.2f}", f"{1e3 / median(each):,.0f}", worst, times])
+        if rows:
+            text += f"\n{told}\n\n" + _table(["engine", "CPU ms", "seeds/s", "worst ms", "times ours"], rows)
     timers = found["simpy_timers"]
     rate = f"\nSimPy ran {median(timers) / 1e3:,.0f} thousand timers per second in the same rounds.\n" if timers else ""
-    return text + _table(["engine", "CPU ms", "seeds/s", "worst ms", "times ours"], rows) + rate
+    return text + rate
 
 
 def _growth(name: str, title: str, text: str, results: dict[str, Any]) -> str:

@@ -1,8 +1,11 @@
-"""The tiny seed: a server and five clients, each on a host of its own, ask and answer three times over streams.
+"""The tiny seed: a server and five clients ask and answer three times over streams, laid out in two ways.
+
+    hosts       each on a host of its own, as a distributed system is simulated
+    program     all of them tasks of one program on one host: the same work where one loop serves everybody
 
 What is measured is a whole run, from its seed to its outcome, in a warm interpreter. Server and client are the same
-text for every engine that has hosts; what differs is how each is told on which host they run. SimPy, which has no
-hosts, tells with its timers how fast the machine was in the same round.
+text for every engine that has hosts; what differs is how each is told where they run. SimPy, which has no hosts,
+tells with its timers how fast the machine was in the same round.
 """
 
 import asyncio
@@ -20,6 +23,10 @@ _CLIENTS: Final = 5
 _REQUESTS: Final = 3
 _WARM_UP: Final = 3  # Seeds before the clock runs.
 
+HOSTS: Final = "hosts"
+PROGRAM: Final = "program"
+LAYOUTS: Final = (HOSTS, PROGRAM)
+
 YARDSTICK: Final = Case(
     name="yardstick", title="timers", unit="sleeps", program="timers", sizes=(1, 20_000), operations=20_000
 )
@@ -28,7 +35,7 @@ YARDSTICK: Final = Case(
 Client = Callable[[int], Any]
 
 
-def _programs(answered: list[bytes]) -> tuple[Callable[[], Any], Client]:
+def _programs(answered: list[bytes], address: str) -> tuple[Callable[[], Any], Client]:
     """The server's and the clients' coroutine functions; what a client reads is appended."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -37,12 +44,12 @@ def _programs(answered: list[bytes]) -> tuple[Callable[[], Any], Client]:
         writer.close()
 
     async def server() -> None:
-        async with await asyncio.start_server(serve, "server", _PORT) as listening:
+        async with await asyncio.start_server(serve, address, _PORT) as listening:
             await listening.serve_forever()
 
     async def client(number: int) -> None:
         await asyncio.sleep(0.01)
-        reader, writer = await asyncio.open_connection("server", _PORT)
+        reader, writer = await asyncio.open_connection(address, _PORT)
         for request in range(_REQUESTS):
             writer.write(f"client {number} asks {request}\n".encode())
             answered.append(await reader.readline())
@@ -53,6 +60,17 @@ def _programs(answered: list[bytes]) -> tuple[Callable[[], Any], Client]:
     return server, client
 
 
+async def _together(answered: list[bytes], address: str) -> None:
+    """All of them as tasks of one program, which checks what came of it."""
+    server, client = _programs(answered, address)
+    serving = asyncio.create_task(server())
+    await asyncio.gather(*(client(number) for number in range(_CLIENTS)))
+    await asyncio.sleep(2)  # Until the server has seen that all are gone.
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    _check(answered)
+
+
 def _check(answered: list[bytes]) -> None:
     wanted = {
         f"CLIENT {number} ASKS {request}\n".encode() for number in range(_CLIENTS) for request in range(_REQUESTS)
@@ -61,7 +79,7 @@ def _check(answered: list[bytes]) -> None:
     assert set(answered) == wanted, answered
 
 
-def soundstage() -> Callable[[int], None]:
+def soundstage(layout: str) -> Callable[[int], None]:
     """The harness as the command line uses it: recorded, with plan, tape, digest and burial."""
     from simulator.harness.run import run
     from simulator.harness.scenario import scenario
@@ -71,7 +89,7 @@ def soundstage() -> Callable[[int], None]:
     async def five_clients(world: Stage) -> None:
         """Every client gets the answers to its questions."""
         answered: list[bytes] = []
-        server, client = _programs(answered)
+        server, client = _programs(answered, "server")
         world.host("server").run(server)
         for number in range(_CLIENTS):
             world.host(f"client-{number}").run(client, number)
@@ -79,64 +97,80 @@ def soundstage() -> Callable[[int], None]:
         await asyncio.sleep(2)
         _check(answered)
 
+    @scenario(name="bench-one-program")
+    async def one_program(world: Stage) -> None:
+        """The same in one process."""
+        program = world.host("machine").run(_together, [], "127.0.0.1")
+        await world.settle()
+        assert await program.wait() == 0
+
+    played = {HOSTS: five_clients, PROGRAM: one_program}[layout]
+
     def one(seed: int) -> None:
-        outcome = run(five_clients, seed=seed).outcome
+        outcome = run(played, seed=seed).outcome
         assert outcome.passed, outcome
 
     return one
 
 
-def simloop() -> Callable[[int], None]:
+def simloop(layout: str) -> Callable[[int], None]:
     """`explore` with a single seed; its loop records a trace of its own accord."""
     from simloop import explore
 
-    async def main() -> None:
+    async def hosts() -> None:
         answered: list[bytes] = []
-        server, client = _programs(answered)
-        loop: Any = asyncio.get_running_loop()
-        net = loop.net
+        server, client = _programs(answered, "server")
+        net: Any = asyncio.get_running_loop().net  # type: ignore[attr-defined]
         net.host("server").create_task(server())
         for number in range(_CLIENTS):
             net.host(f"client-{number}").create_task(client(number))
         await asyncio.sleep(2)
         _check(answered)
 
+    async def program() -> None:
+        await _together([], "driver")  # What it calls the machine that its programs run on.
+
+    played = {HOSTS: hosts, PROGRAM: program}[layout]
+
     def one(seed: int) -> None:
-        report = explore(main, [seed])
+        report = explore(played, [seed])
         assert report is None, report.render()
 
     return one
 
 
-def simloom() -> Callable[[int], None]:
+def simloom(layout: str) -> Callable[[int], None]:
     """`run`, whose log of events is always written."""
     from simloom import World, run
 
-    async def main(world: World) -> None:
+    async def hosts(world: World) -> None:
         answered: list[bytes] = []
-        server, client = _programs(answered)
+        server, client = _programs(answered, "server")
         world.host("server").spawn(server)
         for number in range(_CLIENTS):
             world.host(f"client-{number}").spawn(lambda number=number: client(number))
         await asyncio.sleep(2)
         _check(answered)
 
+    async def program() -> None:
+        await _together([], "127.0.0.1")
+
     def one(seed: int) -> None:
-        run(main, seed=seed)
+        run(hosts if layout == HOSTS else program, seed=seed)
 
     return one
 
 
-ARMS: Final[dict[str, Callable[[], Callable[[int], None]]]] = {
+ARMS: Final[dict[str, Callable[[str], Callable[[int], None]]]] = {
     "simloop": simloop,
     "simloom": simloom,
     "soundstage": soundstage,
 }
 
 
-def measure(engine: str, first: int, seeds: int) -> dict[str, list[float]]:
+def measure(engine: str, layout: str, first: int, seeds: int) -> dict[str, list[float]]:
     """Milliseconds of CPU for each of so many seeds; the collector is off while the clock runs."""
-    one = ARMS[engine]()
+    one = ARMS[engine](layout)
     for seed in range(_WARM_UP):
         one(seed)
     taken = []
@@ -154,19 +188,24 @@ def measure(engine: str, first: int, seeds: int) -> dict[str, list[float]]:
 
 def compare(workers: Sequence[Worker], *, rounds: int, seeds: int, say: Say) -> dict[str, Any]:
     """Interleaved rounds of all engines that can, and of the yardstick; the same seeds for everybody."""
-    taken: dict[str, list[list[float]]] = {}
+    taken: dict[str, dict[str, list[list[float]]]] = {layout: {} for layout in LAYOUTS}
     timers: list[float] = []
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}: tiny seeds")
-        for worker in workers:
-            if worker.engine in ARMS:
-                answer = worker.ask(tiny=True, first=number * seeds, seeds=seeds)
-                taken.setdefault(worker.engine, []).append(answer["cpu_ms"])
-            elif worker.engine == "simpy":
-                timers.append(YARDSTICK.operations / worker.time(YARDSTICK))
+        timers += [YARDSTICK.operations / worker.time(YARDSTICK) for worker in workers if worker.engine == "simpy"]
+        for layout in LAYOUTS:
+            for worker in workers:
+                if worker.engine in ARMS:
+                    answer = worker.ask(tiny=layout, first=number * seeds, seeds=seeds)
+                    taken[layout].setdefault(worker.engine, []).append(answer["cpu_ms"])
     return {
         "seeds": seeds,
-        "cpu_ms": {engine: [median(one) for one in each] for engine, each in taken.items()},
-        "cpu_ms_worst": {engine: max(map(max, each)) for engine, each in taken.items()},
         "simpy_timers": timers,
+        "layouts": {
+            layout: {
+                "cpu_ms": {engine: [median(one) for one in each] for engine, each in found.items()},
+                "cpu_ms_worst": {engine: max(map(max, each)) for engine, each in found.items()},
+            }
+            for layout, found in taken.items()
+        },
     }

@@ -38,7 +38,7 @@ def answer(engine: str, order: dict[str, Any]) -> dict[str, Any]:
 
         return MEASURES[order["measure"]](order["size"])
     if "tiny" in order:
-        return tiny.measure(engine, order["first"], order["seeds"])
+        return tiny.measure(engine, order["tiny"], order["first"], order["seeds"])
     order["sizes"] = tuple(order["sizes"])
     return {"cpu_s": measure_case(engine, Case(**order))}
 

@@ -39,14 +39,15 @@ def test_a_case_returns_what_was_computed_without_any_engine(engine: str, case: 
     assert expected.agrees(got, getattr(expected, less.program)(*less.sizes))
 
 
+@pytest.mark.parametrize("layout", tiny.LAYOUTS)
 @pytest.mark.parametrize("engine", tiny.ARMS)
-def test_an_engine_with_hosts_runs_tiny_seeds_and_times_each(engine: str) -> None:
+def test_an_engine_with_hosts_runs_tiny_seeds_and_times_each(engine: str, layout: str) -> None:
     if sys.version_info < NEEDS_PYTHON.get(engine, (3, 11)):
         pytest.skip(f"{engine} needs a later Python")
     if engine in _PEERS:
         pytest.importorskip(_PEERS[engine], reason=f"{engine} is not installed (the bench extra)")
 
-    found = tiny.measure(engine, 7, 2)
+    found = tiny.measure(engine, layout, 7, 2)
 
     assert len(found["cpu_ms"]) == 2
 
