@@ -14,7 +14,7 @@ from simulator.world.service import Service
 async def an_epoch_alone_is_no_owner(world: Stage) -> None:
     """Of two workers with the same epoch only the one that Redis names changes anything."""
     cluster = stream_cluster(world, workers=2, redis_settings={"standby_lag_s": 2.0})
-    slow_s = 3 + world.engine.choices.draw(4, stream="story", site="s3", label="slow")
+    slow_s = 4 + world.engine.choices.draw(4, stream="story", site="s3", label="slow")
     asleep: list[Service] = []
 
     def fall_asleep() -> None:
@@ -29,7 +29,7 @@ async def an_epoch_alone_is_no_owner(world: Stage) -> None:
         at_event(world, "fault.hit", forget, verdict="late")
 
     def forget() -> None:
-        cluster.redis.troubles.on("failover:times=1,seconds=0.2")
+        cluster.redis.troubles.on("failover:times=1,seconds=1")
         asleep[0].resume()
 
     at_event(world, "s3.request", fall_asleep, operation="UploadPart")
