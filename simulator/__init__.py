@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from simulator import faults, oracles
     from simulator.errors import Diverged, LimitReached, Misuse, SoundstageError, Stuck, Unsupported
     from simulator.explore.replay import replay
+    from simulator.harness.marks import sometimes
     from simulator.harness.outcome import Outcome, Status
     from simulator.harness.run import Run, run
     from simulator.harness.scenario import Scenario, scenario
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
     from simulator.trace.query import Trace
 
 __all__ = [
-    "simulate", "run", "scenario", "replay",
+    "simulate", "run", "scenario", "sometimes", "replay",
     "World", "faults", "oracles", "Limits",
     "Run", "Outcome", "Status", "Scenario", "Trace",
     "SoundstageError", "Misuse", "Unsupported", "Diverged", "Stuck", "LimitReached",
@@ -80,6 +81,7 @@ __all__ = [
 _PLACES = {
     "simulator.errors": ("SoundstageError", "Misuse", "Unsupported", "Diverged", "Stuck", "LimitReached"),
     "simulator.explore.replay": ("replay",),
+    "simulator.harness.marks": ("sometimes",),
     "simulator.harness.outcome": ("Outcome", "Status"),
     "simulator.harness.run": ("Run", "run"),
     "simulator.harness.scenario": ("Scenario", "scenario"),

@@ -52,7 +52,13 @@ class Traces:
             return
         first = finding.first
         path = self._path(first.subject, first.seed)
-        task = Task(number=self._number, subject=first.subject, seed=first.seed, tape=first.tape, trace=path)
+        task = Task(
+            number=self._number,
+            subject=first.subject,
+            seed=first.seed,
+            tape=first.tape if first.mutated else None,
+            trace=path,
+        )
         self._waiting[self._number] = finding
         self._number += 1
         self._recorder.give(task)

@@ -25,10 +25,13 @@ _READ_BYTES: Final = 1 << 16
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 PlayTask = Callable[[Task], Record]
+Apart = Callable[[Task], bool]
+Took = Callable[[Record], object]
+"""Called in the worker, with each record that leaves it."""
 
 
 def serve(
-    tasks: int, records: int, close: Sequence[int], output: int, play: PlayTask, apart: Callable[[Task], bool]
+    tasks: int, records: int, *, close: Sequence[int], output: int, play: PlayTask, apart: Apart, took: Took
 ) -> NoReturn:
     """Be a worker."""
     code = 1
@@ -39,7 +42,7 @@ def serve(
             os.close(fd)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        code = _serve(tasks, records, play, apart)
+        code = _serve(tasks, records, play, apart, took)
     except BrokenPipeError:  # The parent is gone, or has lost interest.
         code = 0
     except BaseException as error:
@@ -48,41 +51,43 @@ def serve(
         os._exit(code)
 
 
-def _serve(tasks: int, records: int, play: PlayTask, apart: Callable[[Task], bool]) -> int:
+def _serve(tasks: int, records: int, play: PlayTask, apart: Apart, took: Took) -> int:
     begin_bytes = _resident_bytes()
     for line in _lines(tasks):
         task = msgspec.json.decode(line, type=Task)
-        if apart(task):
-            _play_apart(task, records, play)
-        else:
-            _write(records, play(task))
+        record = _play_apart(task, play) if apart(task) else play(task)
+        took(record)
+        _write(records, record)
         if _resident_bytes() - begin_bytes > GROWTH_BYTES_MAX:
             return RENEW
     return 0
 
 
-def _play_apart(task: Task, records: int, play: PlayTask) -> None:
-    """Play a task in a process of its own; when that dies before its record, say so in its place."""
+def _play_apart(task: Task, play: PlayTask) -> Record:
+    """Play a task in a process of its own; when that dies before its record, say so."""
     start_s = time.monotonic()
+    inbound, outbound = os.pipe()
     pid = os.fork()
     if not pid:
         code = 1
         try:
             _die_with_parent()
-            _write(records, play(task))
+            _write(outbound, play(task))
             code = 0
         except BaseException as error:
             os.write(2, f"{error_text(error)}\n".encode("utf-8", "replace"))
         finally:
             os._exit(code)
+    os.close(outbound)
+    with open(inbound, "rb") as file:
+        told = file.read()
     _, status = os.waitpid(pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code:
+    if code := os.waitstatus_to_exitcode(status):
         record = lost(task, DIED, how_it_ended(code, last_words(2)))
-        os.ftruncate(2, 0)
         record.real_ms = (time.monotonic() - start_s) * 1e3
-        os.write(records, b"\n")  # Ends the line in which it may have died.
-        _write(records, record)
+        os.ftruncate(2, 0)
+        return record
+    return msgspec.json.decode(told, type=Record)
 
 
 def how_it_ended(code: int, words: str) -> str:

@@ -191,7 +191,7 @@ class Ledger:
 
     def add(self, record: Record) -> None:
         """Write down what became of a seed."""
-        alone = record.tape is None
+        alone = not record.mutated
         violates = record.signature if record.failed else ""
         self._write(
             _Line(seed=record.seed, outcome=record.status, digest=record.digest, violates=violates, tape=not alone)

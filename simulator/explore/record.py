@@ -44,6 +44,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     real_ms: float = 0.0
     faults: list[str] = []
     features: list[str] = []  # What it reached that its worker had not seen before.
+    mutated: bool = False  # It was played with a tape, so that its seed alone does not tell this story.
     tape: Any = None
     trace: str = ""
 
@@ -73,6 +74,7 @@ def record_of(task: Task, run: Run) -> Record:
         draws=len(run.tape),
         virtual_ns=run.now_ns,
         faults=faults,
+        mutated=task.tape is not None,
     )
 
 
@@ -85,4 +87,6 @@ def lost(task: Task, status: str, message: str) -> Record:
         status=status,
         signature=f"{status}: {stable(message)}",
         message=message,
+        mutated=task.tape is not None,
+        tape=task.tape,
     )

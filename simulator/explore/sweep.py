@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from simulator.explore.coverage import Reached
 from simulator.explore.record import Record, Task
 from simulator.harness.outcome import Status
 
@@ -42,6 +43,8 @@ class Finding:
 class Picks(Protocol):
     """Says what is to be played next, for a subject."""
 
+    reached: Reached
+
     def pick(self, number: int, subject: int) -> Task:
         """The next task."""
 
@@ -54,6 +57,7 @@ class SeedsInOrder:
     """One seed after the other, the same for every subject."""
 
     first: int = 0
+    reached: Reached = field(default_factory=Reached)
     _next: Counter[int] = field(default_factory=Counter)
 
     def pick(self, number: int, subject: int) -> Task:
@@ -62,7 +66,7 @@ class SeedsInOrder:
         return Task(number=number, subject=subject, seed=self.first + nth)
 
     def take(self, record: Record) -> None:
-        """Nothing is learnt."""
+        self.reached.add(record.features, record.seed)
 
 
 class Sweep:
@@ -77,7 +81,7 @@ class Sweep:
         self.misuse: Record | None = None
         self.over = ""
         self._subjects = subjects
-        self._picks = picks
+        self.picks = picks
         self._first = frozenset(before)
         """Seeds of subjects that are played before all others: those that failed the last time."""
         self._before = deque(sorted(self._first))
@@ -99,7 +103,7 @@ class Sweep:
         while self._left is None or self._left:
             if self._left is not None:
                 self._left -= 1
-            task = self._picks.pick(self.given, self._turn % self._subjects)
+            task = self.picks.pick(self.given, self._turn % self._subjects)
             self._turn += 1
             if task.tape is not None or (task.subject, task.seed) not in self._first:
                 return self._given(task)
@@ -113,7 +117,7 @@ class Sweep:
         """Count a record; returns the finding whose example it now is, a new one or one of a lower seed."""
         self.played += 1
         self.statuses[record.status] += 1
-        self._picks.take(record)
+        self.picks.take(record)
         if record.status == Status.MISUSE:
             self.misuse, self.over = record, "the subject cannot be played"
         found = self._found(record) if record.failed else None

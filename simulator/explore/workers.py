@@ -1,6 +1,6 @@
 """Workers: processes forked from a warm one, to which tasks are handed, and which hand records back.
 
-    workers = Workers(playing.play, playing.apart, jobs=4)
+    workers = Workers(playing.play, apart=playing.apart, jobs=4, seed_timeout_s=60)
     workers.give(task)
     for record in workers.collect(0.1): ...
     workers.close()
@@ -18,12 +18,12 @@ import signal
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, Final
 
 import msgspec
 
-from simulator.explore.forked import RENEW, how_it_ended, last_words, serve
+from simulator.explore.forked import RENEW, Apart, PlayTask, Took, how_it_ended, last_words, serve
 from simulator.explore.record import DIED, HUNG, Record, Task, lost
 
 AHEAD_MAX: Final = 32
@@ -32,24 +32,20 @@ _AHEAD_S: Final = 0.25  # So much work lies there, if tasks are that short.
 _READ_BYTES: Final = 1 << 18
 _GRACE_S: Final = 1.0
 
-PlayTask = Callable[[Task], Record]
-Apart = Callable[[Task], bool]
-
 
 class _Worker:
     """One process, seen from its parent."""
 
-    def __init__(self, play: PlayTask, apart: Apart, others: "list[_Worker]") -> None:
+    def __init__(self, play: PlayTask, apart: Apart, took: Took, others: "list[_Worker]") -> None:
         self.output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  as long as it lives
         """What it says where nobody listens; the last line of it is told when it dies."""
         tasks_out, self.tasks_in = os.pipe()
         self.records_out, records_in = os.pipe()
         self.pid = os.fork()
         if not self.pid:
-            inherited = [fd for other in others for fd in (other.tasks_in, other.records_out)]
-            serve(
-                tasks_out, records_in, [self.tasks_in, self.records_out, *inherited], self.output.fileno(), play, apart
-            )
+            close = [fd for one in (self, *others) for fd in (one.tasks_in, one.records_out)]
+            output = self.output.fileno()
+            serve(tasks_out, records_in, close=close, output=output, play=play, apart=apart, took=took)
         os.close(tasks_out)
         os.close(records_in)
         try:
@@ -107,9 +103,16 @@ class Workers:
     """So many processes, and the tasks that they have."""
 
     def __init__(
-        self, play: PlayTask, apart: Apart, *, jobs: int, seed_timeout_s: float, ahead_max: int = AHEAD_MAX
+        self,
+        play: PlayTask,
+        *,
+        jobs: int,
+        seed_timeout_s: float,
+        apart: Apart = lambda task: False,
+        took: Took = lambda record: None,
+        ahead_max: int = AHEAD_MAX,
     ) -> None:
-        self._play, self._apart = play, apart
+        self._play, self._apart, self._took = play, apart, took
         self._jobs, self._timeout_s, self._ahead_max = jobs, seed_timeout_s, ahead_max
         self._workers: list[_Worker] = []
         self._again: deque[Task] = deque()  # Tasks that lay behind one that took its worker with it.
@@ -189,7 +192,7 @@ class Workers:
         return least if len(least.given) < self._ahead() else None
 
     def _hire(self) -> _Worker:
-        worker = _Worker(self._play, self._apart, self._workers)
+        worker = _Worker(self._play, self._apart, self._took, self._workers)
         self._workers.append(worker)
         self._selector.register(worker.records_out, selectors.EVENT_READ, worker)
         return worker

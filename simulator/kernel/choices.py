@@ -84,8 +84,9 @@ class Choices:
 
     @staticmethod
     def replay(tape: Tape, *, draws_max: int = DRAWS_MAX, absorb: Absorb | None = None) -> "Choices":
-        """Return choices that play a tape."""
-        return _Replay(tape, draws_max=draws_max, absorb=absorb)
+        """Return choices that play a tape, and go on from its `then` where it ends."""
+        kind = _Replay if tape.then is None else _Continued
+        return kind(tape, draws_max=draws_max, absorb=absorb)
 
     # -- the one draw ----------------------------------------------------------------------------------------
 
@@ -232,6 +233,24 @@ class _Replay(Choices):
         matched = self.drawn - self._missing - self._rebound
         unused = self._recorded - matched - self._rebound
         return Match(self.drawn, matched, self._missing, self._rebound, unused, self._first)
+
+
+class _Continued(_Replay):
+    """Plays a tape; what it lacks is answered by a seed of its own, each lane from its beginning."""
+
+    def __init__(self, tape: Tape, *, draws_max: int, absorb: Absorb | None) -> None:
+        super().__init__(tape, draws_max=draws_max, absorb=absorb)
+        self._tail = Choices(tape.then or 0, draws_max=draws_max)
+
+    def draw(self, bound: int, *, stream: str, site: str, label: str) -> int:
+        """Answer as recorded in this lane, or else from the seed."""
+        lane = (stream, site, label)
+        if self._lanes.get(lane):
+            return super().draw(bound, stream=stream, site=site, label=label)
+        value = self._tail.draw(bound, stream=stream, site=site, label=label)
+        self._missing += 1
+        self._draws.append((*lane, bound, value))
+        return value
 
 
 class Site:

@@ -35,6 +35,8 @@ class Tape:
 
     draws: tuple[Draw, ...] = ()
     seed: int = 0
+    then: int | None = None
+    """The seed that answers what the tape does not; without one the answer is zero. A run's own tape has none."""
 
     def __len__(self) -> int:
         return len(self.draws)
@@ -47,15 +49,16 @@ class Tape:
         lanes: dict[tuple[str, str, str], int] = {}
         numbers = ((lanes.setdefault(draw[:3], len(lanes)), draw[3], draw[4]) for draw in self.draws)
         flat = list(chain.from_iterable(numbers))
-        return {"seed": self.seed, "lanes": [list(lane) for lane in lanes], "draws": flat}
+        found = {"seed": self.seed, "lanes": [list(lane) for lane in lanes], "draws": flat}
+        return found if self.then is None else found | {"then": self.then}
 
     @classmethod
     def from_json(cls, data: object) -> Self:
         """Return the tape that `to_json` wrote; anything else is a `Misuse` that says what is wrong."""
         if not isinstance(data, dict):
             raise _foreign(f"it is {type(data).__name__}, not an object")
-        seed, lanes, flat = data.get("seed"), data.get("lanes"), data.get("draws")
-        if type(seed) is not int:
+        seed, lanes, flat, then = data.get("seed"), data.get("lanes"), data.get("draws"), data.get("then")
+        if type(seed) is not int or type(then) not in (int, type(None)):
             raise _foreign("its seed is not a whole number")
         if not isinstance(lanes, list) or not isinstance(flat, list):
             raise _foreign("it lacks lanes or draws")
@@ -71,7 +74,7 @@ class Tape:
             ):
                 raise _foreign(f"draw {len(draws) + 1} is {[index, bound, value]!r:.80}, not lane, bound and value")
             draws.append(Draw._make((*lanes[index], bound, value)))
-        return cls(tuple(draws), seed)
+        return cls(tuple(draws), seed, then)
 
 
 def _foreign(why: str) -> Misuse:

@@ -4,10 +4,12 @@ Each distinct failure is told once: how often it was seen, what is known of it f
 plays its first seed again.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from simulator.explore.coverage import Reached
 from simulator.explore.ledger import Told
 from simulator.explore.sweep import Finding, Sweep
 from simulator.report.text import Paint, plain
@@ -15,6 +17,21 @@ from simulator.report.voice import printable
 
 FAULTS_TOLD_MAX: Final = 6
 MESSAGE_LINES_MAX: Final = 12
+MARKS_TOLD_MAX: Final = 20
+LINES_TOLD_MAX: Final = 20
+_FAMILIES: Final = {
+    "branch": "branches",
+    "event": "kinds of events",
+    "exception": "exceptions",
+    "fault": "kinds of faults",
+    "http": "answers of APIs",
+    "log": "log messages",
+    "redis": "answers of Redis",
+    "s3": "answers of S3",
+    "said": "printed lines",
+    "state": "states",
+    "transition": "transitions",
+}
 _COLOURS: Final = {"new": "red", "ongoing": "yellow", "resolved": "green", "not seen": "dim"}
 
 
@@ -30,8 +47,7 @@ class Swept:
     history: Sequence[Sequence[Told]] = ()  # Of each subject.
     notes: Sequence[str] = ()
     ledgers: Sequence[str] = ()
-    coverage: Sequence[str] = ()
-    coverage_data: Mapping[str, Any] = field(default_factory=dict)
+    reached: Reached = field(default_factory=Reached)
 
     def state(self, finding: Finding) -> Told | None:
         """What its ledger says of a finding."""
@@ -54,7 +70,7 @@ def _lines(swept: Swept, paint: Paint) -> Iterator[str]:
     yield f"{paint(', '.join(swept.subjects), 'bold')}: {tally(sweep)}"
     workers = f"{swept.jobs} worker{'s' * (swept.jobs > 1)}"
     yield f"  time    {swept.real_s:.1f} s, {rate(sweep.played, swept.real_s)} with {workers}; ended: {sweep.over}"
-    for word, lines in (("reached", swept.coverage), ("ledger", swept.ledgers), ("note", swept.notes)):
+    for word, lines in (("reached", list(_reached(swept.reached))), ("ledger", swept.ledgers), ("note", swept.notes)):
         for number, line in enumerate(lines):
             yield f"  {'' if number else word:<7} {line}"
     findings = sweep.ordered()
@@ -94,6 +110,33 @@ def _finding(swept: Swept, number: int, finding: Finding, paint: Paint) -> Itera
     if finding.note:
         yield f"   {paint('note', 'yellow')}    {finding.note}"
     yield f"   again   {swept.again[finding.subject, finding.signature]}"
+
+
+def _reached(reached: Reached) -> Iterator[str]:
+    families = {name: count for name, count in reached.families().items() if name not in ("sometimes", "outcome")}
+    if families:
+        yield ", ".join(f"{count:,} {_FAMILIES.get(name, name)}" for name, count in families.items())
+    missed = reached.missed()
+    if reached.marks:
+        words = len({mark.words for mark in reached.marks})
+        yield f"{words - len({mark.words for mark in missed})} of {words} marks"
+    for mark in missed[:MARKS_TOLD_MAX]:
+        yield f"never   {printable(mark.words)} ({os.path.basename(mark.file)}:{mark.line})"
+    if len(missed) > MARKS_TOLD_MAX:
+        yield f"        and {len(missed) - MARKS_TOLD_MAX} marks more"
+    sides: dict[str, list[int]] = {}
+    for file, line in reached.one_sided():
+        sides.setdefault(file, []).append(line)
+    for file, lines in sides.items():
+        more = f" and {len(lines) - LINES_TOLD_MAX} more" if len(lines) > LINES_TOLD_MAX else ""
+        yield f"one way {file}, lines {', '.join(map(str, lines[:LINES_TOLD_MAX]))}{more}"
+
+
+def _reached_data(reached: Reached) -> dict[str, Any]:
+    found: dict[str, Any] = {name: reached.of(name) for name in reached.families()}
+    found["never"] = [{"words": one.words, "file": one.file, "line": one.line} for one in reached.missed()]
+    one_sided = [{"file": file, "line": line} for file, line in reached.one_sided()]
+    return found | ({"one_way": one_sided} if one_sided else {})
 
 
 def stock_words(same: bool) -> str:
@@ -162,7 +205,7 @@ def data(swept: Swept) -> dict[str, Any]:
             {"subject": swept.subjects[subject], "signature": one.signature, "state": one.state, "seeds": one.seeds}
             for subject, one in swept.gone()
         ],
-        "coverage": dict(swept.coverage_data),
+        "reached": _reached_data(swept.reached),
         "notes": list(swept.notes),
         "ledgers": list(swept.ledgers),
     }

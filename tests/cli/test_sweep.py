@@ -161,6 +161,57 @@ def test_a_programs_arguments_follow_after_two_dashes(tmp_path: Path) -> None:
     assert done.code == 0, done
 
 
+def test_guided_search_repeats_itself_and_what_it_found_can_be_replayed(tmp_path: Path) -> None:
+    (tmp_path / "doors.py").write_text("""
+from simulator import World, scenario, sometimes
+@scenario()
+async def doors(world: World) -> None:
+    '''The treasure stays where it is.'''
+    for door in range(3):
+        if world.engine.choices.draw(8, stream="maze", site=f"door {door}", label="key") != 7:
+            return
+        sometimes("a door is open")
+        if door == 99:
+            sometimes("the last door is open")
+    raise AssertionError("the treasure is gone")
+""")
+    words = ("doors.py", "--seeds", "600", "--guided", "--first", "--jobs", "1", "--json")
+
+    one, other = (sweep(tmp_path, *words, "--ledger", name) for name in ("one", "other"))
+
+    assert one.code == 1, one
+    (found,), (same,) = one.json["findings"], other.json["findings"]
+    assert (found["digest"], one.json["seeds"]) == (same["digest"], other.json["seeds"])
+    assert one.json["reached"]["sometimes"] == ["a door is open"]
+    assert [mark["words"] for mark in one.json["reached"]["never"]] == ["the last door is open"]
+    again = soundstage(*found["replay"].split()[3:], cwd=tmp_path)
+    assert again.code == 0, again
+
+
+def test_a_plain_program_marks_places_with_log_records(tmp_path: Path) -> None:
+    (tmp_path / "marks.py").write_text("""
+import logging, sys
+logging.warning("sometimes: it runs")
+if len(sys.argv) > 5:
+    logging.warning("sometimes: it has many arguments")
+""")
+
+    done = sweep(tmp_path, "marks.py", "--seeds", "2", "--faults", "none")
+
+    assert done.code == 0, done
+    assert "1 of 2 marks" in done.out
+    assert "never   it has many arguments (marks.py:5)" in done.out
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
+def test_branches_that_always_went_one_way_are_told(tmp_path: Path) -> None:
+    (tmp_path / "way.py").write_text("import random\nif random.random() < 2:\n    print('always')\n")
+
+    done = sweep(tmp_path, "way.py", "--seeds", "4", "--faults", "none", "--branches", "way.py")
+
+    assert "one way way.py, lines 2" in done.out
+
+
 def test_a_failure_under_another_order_than_asyncios_says_so(tmp_path: Path) -> None:
     (tmp_path / "order.py").write_text("""
 import asyncio

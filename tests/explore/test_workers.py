@@ -32,7 +32,7 @@ def played(
     found: list[Record] = []
     left = [Task(number=number, subject=0, seed=100 + number) for number in range(tasks)]
     end_s = time.monotonic() + PATIENCE_S
-    with Workers(play, lambda task: apart, jobs=jobs, seed_timeout_s=seed_timeout_s) as workers:
+    with Workers(play, apart=lambda task: apart, jobs=jobs, seed_timeout_s=seed_timeout_s) as workers:
         while len(found) < tasks:
             assert time.monotonic() < end_s, f"{len(found)} of {tasks} records"
             while left and workers.room():
@@ -128,7 +128,7 @@ def test_closing_ends_workers_in_the_midst_of_a_task_and_leaves_none_behind() ->
         time.sleep(3600)
         return well(task)
 
-    workers = Workers(play, lambda task: True, jobs=2, seed_timeout_s=PATIENCE_S)
+    workers = Workers(play, apart=lambda task: True, jobs=2, seed_timeout_s=PATIENCE_S)
     for number in range(4):
         workers.give(Task(number=number, subject=0, seed=number))
     assert workers.collect(0.2) == []

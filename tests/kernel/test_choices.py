@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -220,6 +221,23 @@ def test_a_tape_answers_each_lane_as_recorded_in_any_order_across_lanes(seed: in
     assert replayed.match().exact
 
 
+@given(seeds, seeds, st.lists(questions, max_size=30), st.lists(questions, max_size=30))
+def test_a_tape_may_go_on_from_another_seed_which_begins_where_each_lane_of_the_tape_ends(
+    seed: int, then: int, asked: list[Question], more: list[Question]
+) -> None:
+    recorded = Choices.from_seed(seed)
+    answers = draw(recorded, *asked)
+
+    continued = Choices.replay(replace(recorded.tape, then=then))
+
+    assert draw(continued, *asked) == answers
+    assert draw(continued, *more) == draw(Choices.from_seed(then), *more)
+    assert (continued.match().matched, continued.match().missing) == (len(asked), len(more))
+    again = Choices.replay(continued.tape)
+    assert draw(again, *asked, *more) == [made.value for made in continued.tape.draws]
+    assert continued.bytes(9, stream="a", site="b") == Choices.from_seed(seed).bytes(9, stream="a", site="b")
+
+
 def test_a_draw_that_the_tape_lacks_is_zero_and_the_rest_still_fits() -> None:
     recorded = Choices.from_seed(7)
     delays = draw(recorded, DELAY, DELAY)
@@ -294,6 +312,8 @@ def test_a_tape_goes_through_json_and_pickle(seed: int, asked: list[Question]) -
     tape = choices.tape
 
     assert Tape.from_json(json.loads(json.dumps(tape.to_json()))) == tape
+    continued = replace(tape, then=seed)
+    assert Tape.from_json(json.loads(json.dumps(continued.to_json()))) == continued
     assert pickle.loads(pickle.dumps(tape)) == tape
 
 
@@ -310,6 +330,7 @@ def test_a_tape_in_json_is_compact() -> None:
         (None, "NoneType, not an object"),
         ({}, "its seed is not a whole number"),
         ({"seed": True, "lanes": [], "draws": []}, "its seed is not a whole number"),
+        ({"seed": 1, "then": "2", "lanes": [], "draws": []}, "its seed is not a whole number"),
         ({"seed": 1, "draws": []}, "it lacks lanes or draws"),
         ({"seed": 1, "lanes": [], "draws": [0]}, "it holds 1 numbers"),
         ({"seed": 1, "lanes": ["abc"], "draws": []}, "'abc' is not a lane"),
