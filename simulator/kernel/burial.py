@@ -9,6 +9,7 @@ every door is closed, without a recorder, and with all output discarded.
 import gc
 import sys
 import warnings
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import compress
@@ -44,6 +45,8 @@ def bury(engine: "Engine") -> None:
     """End all that a run has left, where nothing of it can reach anything. The engine is of no use afterwards."""
     if not engine.processes:
         return
+    keys: list[Any] = [loop for process in engine.processes for loop in process.loops]
+    keys += [task for process in engine.processes for task in task_register.tasks_of(process)]
     with belonging_to_this_thread(), _grave(engine):
         for process in engine.processes:
             for thread in dict.fromkeys([*process.threads, *engine.abandoned(process)]):
@@ -59,6 +62,9 @@ def bury(engine: "Engine") -> None:
             for finalizer in process.shelf.get("finalizers", ()):
                 finalizer.detach()  # Its object may live on in a module, and end on the real machine.
             process.fds.close_all()  # The network outlives this, and would hold on to transports.
+        for key in keys:
+            _strike_out(key)
+        keys.clear()
         engine.forget()
         for process in engine.processes:
             process.forget()
@@ -140,6 +146,18 @@ def _end(suspended: Any) -> None:
             closing.send(None)
     elif hasattr(suspended, "close"):
         suspended.close()
+
+
+def _strike_out(key: Any) -> None:
+    """Remove a loop or a task from each `WeakKeyDictionary`, as it does by itself once a key is gone.
+
+    anyio keeps its threads by their loop, and they refer to the loop: a key that its own value holds never goes, and
+    with it all of the run would stay.
+    """
+    for reference in weakref.getweakrefs(key):
+        gone: Any = getattr(reference, "__callback__", None)
+        if getattr(gone, "__module__", "") == weakref.__name__:
+            gone(reference)
 
 
 def _left_over() -> list[Any]:

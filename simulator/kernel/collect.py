@@ -26,6 +26,12 @@ YOUNG_TURNS: Final = 10_000
 FULL_TURNS: Final = 100_000
 """Turns before the first collection of all that a run made; the next comes when the run is half as long again."""
 
+LEFT_MAX: Final = 10_000
+"""So many objects may have come to be since the last collection between runs, or an eighth of all, if that is more."""
+
+_settled = 0
+"""How many objects there were after the last collection between runs."""
+
 
 @contextmanager
 def run_policy(engine: "Engine") -> Iterator[None]:
@@ -45,7 +51,7 @@ def _policy(engine: "Engine") -> Iterator[None]:
     task_register.restart()
     zone.hold(True)
     gc.disable()
-    gc.freeze()
+    _freeze()
     engine.collect_at(YOUNG_TURNS, _Schedule().collect)
     try:
         with settings.restored(), warned.fresh():
@@ -57,6 +63,17 @@ def _policy(engine: "Engine") -> Iterator[None]:
         gc.unfreeze()
         if automatic:
             gc.enable()
+
+
+def _freeze() -> None:
+    """Set aside what exists, but not heaps of what earlier runs have left: what is frozen is collected by nobody."""
+    global _settled
+    gc.freeze()
+    if gc.get_freeze_count() > _settled + max(LEFT_MAX, _settled // 8):
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        _settled = gc.get_freeze_count()
 
 
 class _Schedule:

@@ -6,12 +6,16 @@ import logging
 import sys
 import time
 import warnings
+import weakref
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import pytest
 
 from simulator import World, run, scenario, simulate
-from simulator.kernel.collect import YOUNG_TURNS
+from simulator.kernel.collect import LEFT_MAX, YOUNG_TURNS
+from simulator.kernel.engine import Engine
 from simulator.kernel.limits import Limits
 from tests.support.inside import simulated, told
 
@@ -249,3 +253,45 @@ def test_handlers_of_a_program_are_flushed_at_its_end() -> None:
 
     assert "until the end" in stderr(simulated(program))
     assert logging.getLogger("kept").handlers == []
+
+
+def test_a_run_that_was_cut_leaves_nothing_to_which_its_program_still_refers() -> None:
+    async def work() -> None:
+        # anyio keeps its threads by their loop, to which they refer: no collector ends that.
+        await anyio.to_thread.run_sync(time.sleep, 0.1)
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.sleep_forever)
+
+    @scenario()
+    async def cut(world: World) -> None:
+        """The program is still at work when the run ends."""
+        world.host("busy").run(work)
+        await asyncio.sleep(1)
+        engines.append(weakref.ref(world.engine))
+
+    engines: list[weakref.ref[Engine]] = []
+
+    assert run(cut, seed=1).outcome.passed
+
+    gc.collect()
+    assert [engine() for engine in engines] == [None]
+
+
+def test_what_runs_leave_does_not_pile_up() -> None:
+    @scenario()
+    async def heavy(world: World) -> None:
+        """It holds much, in a circle, until its end."""
+        ballast = [[] for _ in range(LEFT_MAX // 4)]  # type: list[list[int]]
+        world.owes(lambda: None if ballast else "nothing")
+        engines.append(weakref.ref(world.engine))
+
+    engines: list[weakref.ref[Engine]] = []
+    gc.disable()  # As in a sweep, where nearly all is allocated within runs.
+    try:
+        for seed in range(30):
+            assert run(heavy, seed=seed).outcome.passed
+    finally:
+        gc.enable()
+
+    assert len(engines) == 30
+    assert sum(engine() is not None for engine in engines) < 15
