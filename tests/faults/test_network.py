@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from simulator.faults import Held, Partition, Reset, SlowLink
+from simulator.faults import Held, Partition, PowerCycle, Reset, SlowLink
 from simulator.world.network import LinkProfile
+from simulator.world.service import NEVER
 from tests.support.faulted import NS, Faulted
 
 STEADY = LinkProfile(latency_ns=NS // 1000)
@@ -47,6 +48,56 @@ def answers(*faults: tuple[float, float, Any]) -> list[tuple[float, float]]:
 
 def test_without_faults_every_answer_takes_a_round_trip() -> None:
     assert {took for _, took in answers()} == {0.002}
+
+
+async def ask_for_ever(said: list[str]) -> None:
+    """Ask once a second, with a time-out and always on the same connection."""
+    reader, writer = await asyncio.open_connection("b", 7)
+    while not said and monotonic() < 100:
+        await asyncio.sleep(1)
+        try:
+            async with asyncio.timeout(0.5):
+                writer.write(b"x")
+                assert await reader.read(1) == b"x"
+        except TimeoutError:
+            continue
+        except ConnectionError as error:
+            said.append(f"{type(error).__name__} at {asyncio.get_running_loop().time():.0f}")
+    writer.transport.abort()
+
+
+async def answer() -> None:
+    """Echo; between the fourth second and the tenth, reset every connection that says something."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(100):
+                if 4 < monotonic() < 10:
+                    writer.transport.abort()
+                writer.write(data)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(echo, port=7) as server:
+        await server.serve_forever()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Partition("b", "a", one_way=True), PowerCycle("b")],
+    ids=["a reset that a partition swallows", "a power cut"],
+)
+def test_a_connection_whose_other_end_is_gone_ends_when_the_way_there_is_free(fault: Any) -> None:
+    said: list[str] = []
+    hosts = Faulted((2.5, 10, fault), link=STEADY)
+    hosts.world.host("b").run(answer, restart=NEVER)
+
+    hosts.drive(a=lambda: asyncio.run(ask_for_ever(said)))
+
+    [told] = said
+    assert told.startswith("ConnectionResetError at 1"), told
 
 
 @pytest.mark.parametrize("one_way", [False, True])

@@ -175,11 +175,9 @@ class Endpoint:
 
     def land(self, item: Item) -> None:
         """An item has arrived."""
-        if self.vanished or (self.closed and type(item) is bytes):
+        if self.vanished or self.dead or (self.closed and type(item) is bytes):
             if item is not RST:
                 self._answer_reset()
-        elif self.dead:
-            return
         elif type(item) is bytes:
             self.inbox.append(item)
         elif item is FIN:
@@ -193,7 +191,9 @@ class Endpoint:
     def _answer_reset(self) -> None:
         """Whoever writes to an end that is gone is told so."""
         self.incoming.flights.clear()
-        if self.outgoing.link.source.up and (self.vanished or not self.dead):
+        wire = self.outgoing
+        told = self.dead and not self.vanished and (self.peer.dead or any(item is RST for _, item, _ in wire.flights))
+        if wire.link.source.up and not told:  # What was said into a cut link is forgotten: say it again.
             self._over()
             self.outgoing.carry(RST, 0)
 
@@ -226,7 +226,7 @@ class Endpoint:
             self.reset()
         else:
             self.shut_write()
-            self.attach(self._sink, _nobody)
+        self.attach(self._sink, _nobody)  # What comes from now on finds nobody, and is answered all the same.
 
     def _sink(self) -> None:
         """Nobody reads any more: bytes that arrive are answered by a reset."""
@@ -254,8 +254,8 @@ class Endpoint:
         self.vanished = self.closed = True
         self.inbox.clear()
         self.peer.slow = True
-        self._wake = self._on_writable = _nobody
         self._over()
+        self.attach(self._sink, _nobody)  # Its loop is gone as well; when power is back, the kernel answers.
 
     def _die(self, errno: int) -> None:
         self.error = 0 if self.closed else errno

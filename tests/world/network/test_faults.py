@@ -106,6 +106,44 @@ def test_a_one_way_partition_lets_the_other_way_through_but_its_window_stays_ful
 
 
 @both
+def test_a_reset_that_was_lost_in_a_partition_is_said_again_to_who_writes(profile: LinkProfile) -> None:
+    clock, net, client, server = network(profile)
+    near, far = connect(clock, client, server)
+
+    net.partition("server", "client", one_way=True)
+    far.reset()
+    far.close()
+    near.send(b"hello?")
+    clock.run_for(10 * SECOND_NS)
+    before = near.dead
+    net.heal("server", "client", one_way=True)
+    clock.run_for(10 * SECOND_NS)
+
+    assert not before
+    with pytest.raises(ConnectionResetError):
+        near.send(b"still there?")
+
+
+@both
+def test_who_writes_into_a_connection_that_was_reset_unheard_is_told_once_the_way_is_free(profile: LinkProfile) -> None:
+    clock, net, client, server = network(profile)
+    near, far = connect(clock, client, server)
+
+    net.partition("server", "client", one_way=True)
+    far.reset()
+    far.close()
+    net.heal("server", "client", one_way=True)
+    clock.run_for(10 * SECOND_NS)
+    before = near.dead
+    near.send(b"still there?")
+    clock.run_for(10 * SECOND_NS)
+
+    assert not before  # Nobody says a lost reset again by himself.
+    with pytest.raises(ConnectionResetError):
+        near.take(10)
+
+
+@both
 def test_a_held_link_keeps_everything_in_order(profile: LinkProfile) -> None:
     clock, net, client, server = network(profile)
     near, far = connect(clock, client, server)
