@@ -5,8 +5,11 @@ is named, and that the program as it is must pass.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from tests.scenarios.stream.mutants.cuts import Cut
+
+SEEDS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class Kill:
     """What the scenario says, where it finds out by itself: what is still owed in the end, or its own claim."""
     settle_s: float | None = None
     """How long something may be owed in the end, where a scenario's own time would only cost time."""
+    of_seeds: int = SEEDS
+    """How many of the first `SEEDS` seeds kill it, as `campaign` has counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +98,7 @@ MUTANTS: tuple[Mutant, ...] = (
         case Kind.OCCUPIED:""",
             ),
         ),
-        kills=(Kill("a-swept-upload-is-begun-again", 2, "S3"),),
+        kills=(Kill("a-swept-upload-is-begun-again", 2, "S3", of_seeds=3),),
     ),
     Mutant(
         rule="HEAD check (NoSuchUpload is not failed)",
@@ -115,7 +120,7 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
             Cut("ending.abort", "head = await hold.shop.store.head(meta.key)", "head = None"),
         ),
-        kills=(Kill("a-complete-in-doubt-is-found-out", 10, "S17"),),
+        kills=(Kill("a-complete-in-doubt-is-found-out", 10, "S17", of_seeds=4),),
     ),
     Mutant(
         rule="revision after a late write",
@@ -127,7 +132,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "if meta.status == COMPLETED:\n        return After.NOTHING\n    if False:",
             ),
         ),
-        kills=(Kill("a-late-write-is-not-lost", 3, "L2", words="has no object like it", settle_s=90.0),),
+        kills=(Kill("a-late-write-is-not-lost", 3, "L2", words="has no object like it", settle_s=90.0, of_seeds=5),),
     ),
     Mutant(
         rule="re-reading content on resume",
@@ -185,7 +190,7 @@ MUTANTS: tuple[Mutant, ...] = (
         digests |= await digest_all(hold, source, [span for span in ranges if span.n not in digests])""",
             ),
         ),
-        kills=(Kill("rewritten-bytes-are-sent-again", 4, "S5"),),
+        kills=(Kill("rewritten-bytes-are-sent-again", 4, "S5", of_seeds=7),),
     ),
     Mutant(
         rule='not "abort when Complete errors"',
@@ -206,7 +211,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 'if operation == "complete_multipart_upload" or refusal.kind not in _TRY_AGAIN or',
             ),
         ),
-        kills=(Kill("a-complete-in-doubt-is-found-out", 10, "S17"),),
+        kills=(Kill("a-complete-in-doubt-is-found-out", 10, "S17", of_seeds=9),),
     ),
     Mutant(
         rule="timer renewal of the lease",
@@ -233,7 +238,7 @@ MUTANTS: tuple[Mutant, ...] = (
         rule="fencing",
         removed="No script asks who runs it.",
         cuts=(_NO_FENCE,),
-        kills=(Kill("who-wakes-too-late-changes-nothing", 2, "S13"),),
+        kills=(Kill("who-wakes-too-late-changes-nothing", 2, "S13", of_seeds=3),),
     ),
     Mutant(
         rule="intent",

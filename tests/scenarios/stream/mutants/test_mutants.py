@@ -1,17 +1,20 @@
 """Every rule of the stream protocol is needed: the program without it is caught by a property, at a seed it passes."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from pipelines.stream.scripts import SCRIPTS, SHAS
 from tests.scenarios.stream.mutants.cuts import Cut, NotApplied, broken, function_at
 from tests.scenarios.stream.mutants.killing import is_killed, played
+from tests.scenarios.stream.mutants.page import page
 from tests.scenarios.stream.mutants.table import MUTANTS, Kill, Mutant
 
 KILLS = [
     pytest.param(mutant, kill, id=f"{mutant.rule}: {kill.scenario}") for mutant in MUTANTS for kill in mutant.kills
 ]
+PAGE = Path(__file__).parents[4] / "docs" / "reference" / "stream-mutants.md"
 RULES = {
     "absolute bytes_sent",
     "one atomic script per set move",
@@ -72,6 +75,10 @@ def test_without_a_rule_the_run_ends_as_violated_and_with_it_it_passes(mutant: M
 
 def test_every_rule_of_the_protocol_has_its_mutant() -> None:
     assert {mutant.rule for mutant in MUTANTS} == RULES
+
+
+def test_the_page_of_mutants_is_the_table() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
 
 
 @pytest.mark.parametrize(
