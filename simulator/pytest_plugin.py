@@ -127,6 +127,18 @@ class Stagehand:
         assert found is not None
         return found
 
+    def again(self, what: dict[str, Any], *, plan: str, answers: dict[str, Any]) -> "Run":
+        """Play what `shrink --write-test` has found; the test fails until it passes."""
+        from simulator.cli.recorded import case_of
+        from simulator.explore.regression import play_again
+        from simulator.trace.header import Header
+
+        header = Header(**what)
+        found = play_again(case_of(header, {}), plan=plan, answers=answers, schedule=header.schedule)
+        if not found.outcome.passed:
+            pytest.fail(self._report(found, found.tape.seed), pytrace=False)
+        return found
+
     def _once(self, subject: Any, seed: int, params: dict[str, Any]) -> "Run":
         from simulator.harness.outcome import Status
         from simulator.harness.run import run

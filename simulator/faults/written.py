@@ -32,15 +32,23 @@ def read_plan(path: str) -> Plan:
             text = file.read(FILE_BYTES_MAX + 1)
         if len(text) > FILE_BYTES_MAX:
             raise Misuse(f"{path} is larger than file_bytes_max {FILE_BYTES_MAX:,}: that is no plan")
-        data = tomllib.loads(text.decode())
+        return parse_plan(text.decode(), where=path)
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise Misuse(f"{path} is not TOML: {error}", hint="a plan is a row of [[fault]] tables") from None
+
+
+def parse_plan(text: str, *, where: str = "the plan") -> Plan:
+    """The plan that a text in TOML holds."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Misuse(f"{where} is not TOML: {error}", hint="a plan is a row of [[fault]] tables") from None
     listed = data.pop("fault", [])
     if data or not isinstance(listed, list):
-        raise Misuse(f"{path}: a plan is a row of [[fault]] tables, and nothing else", hint=f"found: {_few(data)}")
-    return plan_from([_in_ns(entry) for entry in listed], where=path)
+        raise Misuse(f"{where}: a plan is a row of [[fault]] tables, and nothing else", hint=f"found: {_few(data)}")
+    return plan_from([_in_ns(entry) for entry in listed], where=where)
 
 
 def write_plan(plan: Plan) -> str:
