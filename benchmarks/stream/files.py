@@ -1,6 +1,5 @@
 """Files: what is uploaded for real. The same bytes for everybody, made anew for each round under another name."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -52,6 +51,4 @@ def make(folder: Path, load: Load, *, seed: int) -> list[Path]:
                 block = number.to_bytes(4) + at.to_bytes(8) + noise[12:]
                 file.write(block[: min(len(block), load.size - at)])
         paths.append(path)
-    # Writing to the disk is not to go on while others are measured.
-    os.sync()
     return paths

@@ -125,16 +125,16 @@ def _growth(runs: Sequence[Mapping[str, Any]]) -> str:
 def _uploads(servers: Mapping[str, Any], *, rounds: int, ahead: bool) -> str:
     text = (
         f"## Uploads for real\n\n`python -m pipelines stream` and boto3's transfer manager (ten threads, parts of the"
-        f" same size) in turns, {rounds} rounds,\nmedians. Files are moved whole into the folder that is watched; Redis"
-        " is a real one, with its log. *To the last part*\nbegins with the move and ends when S3 has acknowledged"
-        " what parts are full and Redis knows it; *to the object* goes on\nto the last object, less the time in which"
-        " the worker only waits to see whether a file goes on to grow. By then every\nfile was read a second time and"
-        " compared with its parts, which boto3 does not do.\n"
+        f" same size) in turns, up to\n{rounds} rounds, medians. Files are moved whole into the folder that is watched, in"
+        " memory; Redis is a real one, with its\nlog. *To the last part* begins with the move and ends when S3 has"
+        " acknowledged all parts that are full; *to the object*\ngoes on to the last object, less the time in which the"
+        " worker only waits to see whether a file goes on to grow. By\nthen every file was read a second time and"
+        " compared with its parts, which boto3 does not do. A file of less than a\npart is sent when it is idle, with"
+        " eight requests where boto3 makes one: that it is there, to be begun, listed, sent,\nlisted, completed and"
+        " described is how nothing is lost, and what it costs.\n"
     )
     if ahead:
-        text += (
-            "\nWhat was measured ran before all else on the machine (real-time priority), client and server alike.\n"
-        )
+        text += "\nClient and server alike ran before all else on the machine (real-time priority).\n"
     for found in servers.values():
         rows = []
         for name, load in found["loads"].items():
