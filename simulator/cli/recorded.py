@@ -48,4 +48,8 @@ def failure_of(recorded: Trace, case: Case, limits: Limits) -> Attempt:
     return Attempt(case, plan_from(header.plan or []), Tape.from_json(footer.tape), header.schedule, limits)
 
 
-_TOLD: Final[dict[str, str]] = {Status.PASSED: "passed", Status.MISUSE: "was misuse", Status.INTERRUPTED: "was interrupted"}
+_TOLD: Final[dict[str, str]] = {
+    Status.PASSED: "passed",
+    Status.MISUSE: "was misuse",
+    Status.INTERRUPTED: "was interrupted",
+}
