@@ -7,7 +7,7 @@ from typing import Final
 
 from simulator.cli import options
 from simulator.cli.exec_ import drop_own_folder
-from simulator.cli.find import find, is_catalogued, is_program
+from simulator.cli.find import find, is_program
 from simulator.cli.sweeping import SEEDS, SWEEPS, Sweeping
 from simulator.errors import Misuse
 from simulator.explore.case import Case, ProgramCase, ScenarioCase
@@ -40,6 +40,7 @@ def add_to(commands: options.Commands) -> None:
     parser.add_argument("--seed", type=options.seed, default=0, metavar="N", help="the first one (default: 0)")
     parser.add_argument("--for", dest="for_s", type=seconds, metavar="TIME", help="stop after 90s, 20m or 8h")
     parser.add_argument("--jobs", type=options.count, metavar="N", help="processes (default: as CPUs)")
+    parser.add_argument("--cluster", metavar="URL", help="play in a Dask cluster: the address of its scheduler")
     parser.add_argument("--first", action="store_true", help="stop at the first failure")
     parser.add_argument(
         "--findings", type=options.count, default=FINDINGS_MAX, metavar="N",
@@ -111,7 +112,7 @@ def _scenario(arguments: argparse.Namespace, word: str) -> ScenarioCase:
     scenario = find(word)
     given = options.pairs(arguments.param, "--param")
     scenario.parameters(given)
-    return ScenarioCase(scenario=scenario, words="" if is_catalogued(scenario) else word, params=given)
+    return ScenarioCase(scenario=scenario, words="" if word == scenario.name else word, params=given)
 
 
 def _program(arguments: argparse.Namespace, word: str, *, is_module: bool = False) -> ProgramCase:

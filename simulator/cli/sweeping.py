@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from simulator.cli import options, play
+from simulator.cli.seat import COMMAND, errand_of
 from simulator.errors import Misuse
 from simulator.explore.branches import Branches
 from simulator.explore.case import Case, ProgramCase, ScenarioCase
+from simulator.explore.cluster import BATCH_MAX, Cluster
 from simulator.explore.drive import Driven, Executor, Traces, drive
 from simulator.explore.guided import Guided
 from simulator.explore.ledger import DAMAGES_TOLD_MAX, open_ledger
@@ -98,7 +100,13 @@ class Sweeping:
         return self._tell(driven)
 
     def _executor(self) -> Executor:
-        playing, guided = self.playing, self.arguments.guided
+        playing, guided, given = self.playing, self.arguments.guided, self.arguments
+        if given.cluster:
+            branches = [os.path.abspath(path) for path in given.branches]
+            errand = errand_of(playing, branches=branches, seed_timeout_s=given.seed_timeout)
+            cluster = Cluster(given.cluster, command=COMMAND, errand=errand, ahead_max=1 if guided else BATCH_MAX)
+            self.jobs = cluster.jobs
+            return cluster
         return Workers(
             playing.play,
             jobs=self.jobs,
