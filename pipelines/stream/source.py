@@ -15,6 +15,8 @@ from pipelines.stream.checksums import Checksum, Digesting, Digests, composite
 from pipelines.stream.plan import PartPlan, Range
 from pipelines.stream.records import Meta, composite_etag
 
+STAMP_STEP_S: Final = 1.1
+"""File systems tell times in steps of up to a second; the clock of Linux itself has steps of some milliseconds."""
 _PIECE: Final = 1 << 20
 _PIECES_PER_THREAD: Final = 32
 """A thread is held for so many pieces, so that a stream that is cancelled stops reading soon."""
@@ -162,13 +164,20 @@ class RangeReader(io.RawIOBase):
         return data
 
 
-async def holds_file(path: str, meta: Meta, size: int, etag: str, checksum: Checksum | None = None) -> bool:
-    """Whether an object of that size, and that ETag or checksum, is, byte for byte, what a stream's file is now."""
+async def holds_file(
+    path: str, meta: Meta, size: int, etag: str, checksum: Checksum | None = None, *, step_s: float = STAMP_STEP_S
+) -> bool:
+    """Whether an object of that size, and that ETag or checksum, is, byte for byte, what a stream's file is now.
+
+    A file that is written to twice in one step of its clock has the same time after both: what is read when that step
+    is over is what the time stands for.
+    """
     algorithm = checksum.algorithm if checksum is not None else ""
     async with await Source.open(path) as source:
         seen = source.seen()
         if seen is None or (seen.dev, seen.ino, seen.size) != (meta.dev, meta.ino, size) or not size:
             return False
+        await asyncio.sleep(step_s)
         spans = PartPlan.named(meta.part_plan).ranges_of(size)
         digests = [await source.digests(span, algorithm) for span in spans]
         if source.seen() != seen:

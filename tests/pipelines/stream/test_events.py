@@ -42,7 +42,7 @@ def test_the_guide_has_every_event() -> None:
 
 
 def test_the_guide_names_only_options_and_reasons_that_exist() -> None:
-    known = {f"--{spelled(name)}" for name in OPTIONS} | {"--config", "--show-settings", "--all"}
+    known = {f"--{spelled(name)}" for name in OPTIONS} | {"--config", "--show-settings", "--all", "--param"}
     assert set(re.findall(r"--[a-z][a-z0-9-]+", GUIDE)) <= known
     reasons = set(re.findall(r"\(`([a-z_]+)`(?:, `([a-z_]+)`)?\)", GUIDE))
     assert {word for pair in reasons for word in pair if word} <= REASONS.keys()

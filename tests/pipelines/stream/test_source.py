@@ -111,6 +111,28 @@ def test_a_range_reads_like_a_file_of_its_own(steps: list[tuple[str, int]]) -> N
         assert len(reader) == 50
 
 
+def test_a_second_write_in_the_same_step_of_the_clock_does_not_pass_unseen(film: Path) -> None:
+    seen = look(str(film))
+    assert seen is not None
+    plan = PartPlan(1 << 20)
+    meta = Meta("x.1-2-1.0", dev=seen.dev, ino=seen.ino, part_plan=plan.name)
+    parts = [DATA[span.offset : span.end] for span in plan.ranges_of(len(DATA))]
+    etag = composite_etag([hashlib.md5(part, usedforsecurity=False).hexdigest() for part in parts])
+
+    async def main() -> bool:
+        comparing = asyncio.create_task(holds_file(str(film), meta, len(DATA), etag, step_s=0.3))
+        await asyncio.sleep(0.15)
+        with film.open("r+b") as file:
+            file.write(b"x")
+        os.utime(film, ns=(seen.mtime_ns, seen.mtime_ns))
+        return await comparing
+
+    held = asyncio.run(main())
+
+    assert look(str(film)) == seen  # Nothing but its bytes tells of it.
+    assert not held
+
+
 def test_an_object_holds_a_file_if_every_part_does(film: Path) -> None:
     seen = look(str(film))
     assert seen is not None
@@ -123,7 +145,7 @@ def test_an_object_holds_a_file_if_every_part_does(film: Path) -> None:
     whole = composite("crc32", crcs)
 
     def holds(size: int, etag: str, checksum: Checksum | None = None) -> bool:
-        return asyncio.run(holds_file(str(film), meta, size, etag, checksum))
+        return asyncio.run(holds_file(str(film), meta, size, etag, checksum, step_s=0.0))
 
     assert holds(len(DATA), etag)
     assert not holds(len(DATA) - 1, etag)
