@@ -60,14 +60,13 @@ def _reached(there: bool) -> str:
 
 def _hour(run: Mapping[str, Any]) -> str:
     outside = run["owners"].get("engine", 0.0) + run["owners"].get("services", 0.0)
-    faults = len(run["faults"])
     text = (
         f"## {run['recorders']} recorders for {run['seconds'] / 60:,.0f} virtual minutes\n\n"
-        f"Each writes 200 kB a second, a film of a minute after the other; {faults} faults struck (workers killed, S3"
-        f" that\nthrottles or swallows answers, Redis killed). {run['films']:,} films, {run['bytes'] / 1e9:,.1f} GB,"
-        " became objects; each was compared\nbyte for byte with what was written. Every event was encoded and hashed,"
-        " as in any run; few were kept.\n\n"
+        f"Each writes 200 kB a second, a film of a minute after the other. {run['films']:,} films,"
+        f" {run['bytes'] / 1e9:,.1f} GB, became objects;\neach was compared byte for byte with what was written. Every"
+        " event was encoded and hashed, as in any run; few were kept.\nWhat struck:\n\n"
     )
+    text += "".join(f"- {' '.join(fault.split())}\n" for fault in run["faults"]) + "\n"
     rows = [
         ["virtual time, s", f"{run['virtual_s']:,.0f}"],
         ["wall time, s", f"{run['wall_s']:,.0f}"],
@@ -125,8 +124,8 @@ def _growth(runs: Sequence[Mapping[str, Any]]) -> str:
 def _uploads(servers: Mapping[str, Any], *, rounds: int, ahead: bool) -> str:
     text = (
         f"## Uploads for real\n\n`python -m pipelines stream` and boto3's transfer manager (ten threads, parts of the"
-        f" same size) in turns, up to\n{rounds} rounds, medians. Files are moved whole into the folder that is watched, in"
-        " memory; Redis is a real one, with its\nlog. *To the last part* begins with the move and ends when S3 has"
+        f" same size) in turns, up to\n{rounds} rounds, medians. Files are moved whole into the folder that is watched,"
+        " in memory; Redis is a real one, with its\nlog. *To the last part* begins with the move and ends when S3 has"
         " acknowledged all parts that are full; *to the object*\ngoes on to the last object, less the time in which the"
         " worker only waits to see whether a file goes on to grow. By\nthen every file was read a second time and"
         " compared with its parts, which boto3 does not do. A file of less than a\npart is sent when it is idle, with"
