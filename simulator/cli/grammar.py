@@ -6,13 +6,13 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from simulator.cli import check, crash_points, diff, exec_, list_, replay, run, serve, show, shrink, sweep
+from simulator.cli import check, crash_points, diff, exec_, explain, list_, replay, run, serve, show, shrink, sweep
 from simulator.errors import SoundstageError
 from simulator.harness.outcome import EXIT_CODES, Status
 from simulator.harness.session import status_of
 from simulator.report.voice import BROKEN_PIPE, complain
 
-COMMANDS = (run, exec_, sweep, crash_points, shrink, replay, check, diff, show, list_, serve)
+COMMANDS = (run, exec_, sweep, crash_points, shrink, explain, replay, check, diff, show, list_, serve)
 
 EPILOG = """exit codes:
   0 passed   1 violated   2 misuse   3 stuck, or a limit   4 crashed   5 diverged   130 interrupted

@@ -13,6 +13,7 @@
 | `guided`    | seeds that are led by what earlier ones reached                              |
 | `shrink`    | a failure made smaller; `passes`: how; `attempt`: what is played             |
 | `regression` | a failure as a pytest test                                                  |
+| `explain`   | what a failure needed, what led to it, when it became inevitable             |
 | `apart`     | functions played in processes of their own                                   |
 | `crash_points` | a program is struck at every effect that it has                           |
 | `forks`     | copies of a live run, which go on otherwise                                  |

@@ -19,6 +19,7 @@ from simulator.explore.signature import signature
 from simulator.faults import CrashAt, Plan, TimedFault
 from simulator.faults.crash import watch_effects
 from simulator.faults.effects import MOMENTS, Effect
+from simulator.faults.fault import Watcher
 from simulator.harness.outcome import Status
 from simulator.harness.run import Run
 from simulator.services.redis.registry import find as redis_command
@@ -180,18 +181,15 @@ def _strike_all(
 
 
 def _with(plan: Plan | None, watch: "_Watch") -> Plan:
-    return Plan((TimedFault(0, 0, watch), *(plan.faults if plan is not None else ())))
+    return Plan((*(plan.faults if plan is not None else ()), TimedFault(0, 0, watch)))
 
 
-class _Watch:
+class _Watch(Watcher):
     """Stands in the plan in the place of a blow, and counts as one does."""
 
     def __init__(self, target: Target, tell: Callable[[World, Effect, str], Any]) -> None:
         self._target, self._tell = target, tell
         self.begun = False
-
-    def __str__(self) -> str:
-        return "effects are counted"
 
     def begin(self, world: World) -> None:
         """Count from now on."""

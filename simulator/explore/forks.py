@@ -15,6 +15,7 @@ library, below Python: a simulated thread is a greenlet of the one real thread, 
 fork would end them all in the copy.
 """
 
+import asyncio
 import ctypes
 import json
 import os
@@ -66,6 +67,7 @@ class Forks:
             readable, writable = os.pipe()
             sys.stdout.flush()
             sys.stderr.flush()
+            loop = asyncio._get_running_loop()
             pid = _fork()
             if pid < 0:
                 os.close(readable)
@@ -75,6 +77,7 @@ class Forks:
                 os.close(writable)
                 self._under_way[readable] = _Copy(point, pid, readable)
                 return False
+            asyncio._set_running_loop(loop)  # It is known by the process it runs in, and that is another one now.
             self._begin_copy(readable, writable)
             timer[0] = timer[1] or timer[0]  # A fresh watch for a fresh process: none is inherited.
             return True

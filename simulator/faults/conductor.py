@@ -1,6 +1,6 @@
 """The conductor: carries a plan out on time, and heals the world."""
 
-from simulator.faults.fault import End, Fault
+from simulator.faults.fault import End, Fault, Watcher
 from simulator.faults.plan import Plan, TimedFault
 from simulator.world.world import World
 
@@ -21,20 +21,25 @@ class Conductor:
             engine.call_after(timed.at_ns, self._begin, number, timed)
 
     def _begin(self, number: int, timed: TimedFault) -> None:
-        if self._healed:
+        if self._healed or self.world.is_calm:
             return
+        try:
+            if isinstance(timed.fault, Watcher):
+                timed.fault.begin(self.world)
+            else:
+                self._strike(number, timed)
+        except Exception as error:  # A plan that cannot be carried out is no program's error: it ends the run.
+            self.world.engine.fail(error)
+
+    def _strike(self, number: int, timed: TimedFault) -> None:
         engine = self.world.engine
         engine.cause = None
         engine.emit("fault.begin", host="", fault=str(timed.fault), number=number)
         already = any(timed.fault == other.fault for other in self.in_force.values())
         self.in_force[number] = timed  # First, for who is struck may ask what is in force.
         if not already:  # The same one twice at a time is one, but longer.
-            try:
-                self._ends[timed.fault] = timed.fault.begin(self.world)
-            except Exception as error:  # A plan that cannot be carried out is no program's error: it ends the run.
-                self._ends[timed.fault] = None
-                engine.fail(error)
-                return
+            self._ends[timed.fault] = None
+            self._ends[timed.fault] = timed.fault.begin(self.world)
         engine.call_after(timed.lasts_ns, self._end, number)
 
     def _end(self, number: int) -> None:

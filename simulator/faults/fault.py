@@ -23,6 +23,14 @@ class Fault(Protocol):
         ...
 
 
+class Watcher:
+    """Stands in a plan to look on from the beginning of the drive; it changes nothing, and no event tells of it."""
+
+    def begin(self, world: World) -> None:
+        """Begin to look on."""
+        raise NotImplementedError
+
+
 def known(world: World, name: str) -> Host:
     """The host that a fault is about: a misspelt one would be struck without anybody noticing."""
     if not world.has(name):

@@ -86,6 +86,7 @@ class Session:
                 broken = error
             finally:
                 outcome = self._judge(broken, end)
+                self.recorder.unsubscribe_all()
                 collect.bury(engine)
         self.recorder.finish(outcome.status, message=outcome.message, tape=self.choices.tape.to_json())
         return outcome

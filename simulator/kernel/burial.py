@@ -45,6 +45,7 @@ def bury(engine: "Engine") -> None:
     """End all that a run has left, where nothing of it can reach anything. The engine is of no use afterwards."""
     if not engine.processes:
         return
+    struck = any(engine.abandoned(process) for process in engine.processes)
     keys: list[Any] = [loop for process in engine.processes for loop in process.loops]
     keys += [task for process in engine.processes for task in task_register.tasks_of(process)]
     with belonging_to_this_thread(), _grave(engine):
@@ -69,6 +70,8 @@ def bury(engine: "Engine") -> None:
         for process in engine.processes:
             process.forget()
         gc.collect()
+        if struck and _without_frames():
+            gc.collect()
 
 
 @contextmanager
@@ -100,6 +103,18 @@ def _silenced(task: Any) -> Any:
     """A task that will not complain, whenever it is destroyed, that it was pending."""
     task._log_destroy_pending = False
     return task
+
+
+def _without_frames() -> bool:
+    """Part each exit of a thread from the frames that it came through; whether there are any.
+
+    Where a thread was struck in the midst of a call, something below Python holds on to its exit, and by it to all that
+    those frames held: they would end much later, on the real machine.
+    """
+    exits = [found for found in gc.get_objects() if isinstance(found, GreenletExit)]
+    for found in exits:
+        found.__traceback__ = None
+    return bool(exits)
 
 
 def _stand_in(engine: "Engine", process: "Process") -> None:

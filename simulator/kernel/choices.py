@@ -162,6 +162,10 @@ class Choices:
         """Return choices of another seed that follows from this one and a name, with a tape of their own."""
         return Choices(int.from_bytes(_derived(self._key, b"fork", name)[:8], "big"), draws_max=self._draws_max)
 
+    def go_on(self, seed: int) -> None:
+        """Answer from here on as another seed would; only choices that play a tape with a `then` can."""
+        raise Misuse("these choices have no tape to leave")
+
     # -- what was drawn --------------------------------------------------------------------------------------
 
     @property
@@ -241,6 +245,11 @@ class _Continued(_Replay):
     def __init__(self, tape: Tape, *, draws_max: int, absorb: Absorb | None) -> None:
         super().__init__(tape, draws_max=draws_max, absorb=absorb)
         self._tail = Choices(tape.then or 0, draws_max=draws_max)
+
+    def go_on(self, seed: int) -> None:
+        """Forget the tape: from here on chance answers as it would under another seed."""
+        self._lanes.clear()
+        self._tail = Choices(seed)
 
     def draw(self, bound: int, *, stream: str, site: str, label: str) -> int:
         """Answer as recorded in this lane, or else from the seed."""

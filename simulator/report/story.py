@@ -7,11 +7,10 @@ and every step of the chain that led to the violation. All else is left out, and
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from simulator.harness.outcome import Outcome
+from simulator.explore.explain import chain_of
 from simulator.harness.run import Run
 from simulator.report.voice import printable
 from simulator.trace.event import Event
-from simulator.trace.query import Trace
 
 LINES_MAX: Final = 22
 _LINE_CHARS_MAX: Final = 150
@@ -38,17 +37,6 @@ def story(run: Run, *, lines_max: int = LINES_MAX) -> Iterator[str]:
         yield f"{'':>7} {'':>14}  ... {left} more ..."
         told = told[-tail:]
     yield from map(_line, told)
-
-
-def chain_of(trace: Trace, outcome: Outcome) -> list[Event]:
-    """What led to the violation, the last step first."""
-    seq = outcome.violations[0].seq if outcome.violations else 0
-    if seq:
-        event = next((event for event in trace if event.seq == seq), None)
-    else:
-        ends = [event for event in trace if event.kind in ("proc.error", "loop.exception", "stuck", "limit.reached")]
-        event = ends[-1] if ends else None
-    return [event, *trace.causes(event)] if event is not None else []
 
 
 def is_news(event: Event) -> bool:

@@ -241,6 +241,10 @@ class Recorder:
 
         return unsubscribe
 
+    def unsubscribe_all(self) -> None:
+        """Call nobody any more: whoever watched may hold on to the world."""
+        self._subscribers = ()
+
     @property
     def seq(self) -> int:
         """Return the number of the last event; the first is 1."""

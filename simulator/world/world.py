@@ -36,6 +36,8 @@ class World:
         self.hosts: dict[str, Host] = {}
         drawn_ns = engine.choices.draw(SPREAD_NS, stream="wall", site="world", label="base")
         self.wall_base_ns = EPOCH_NS + drawn_ns
+        self.is_calm = False
+        """Whether no fault begins any more; those in force end when they would."""
         self.debts: list[Callable[[], str | None]] = []
 
     def __repr__(self) -> str:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.cli.find import find
+from simulator.faults import CrashAt, Plan, TimedFault
+from simulator.harness.run import run
 from tests.support.command import soundstage
 
 SCENARIO = """
@@ -97,6 +100,16 @@ def test_a_copy_and_a_run_from_the_start_agree(tmp_path: Path, broken: Path) -> 
     assert "5 times: violated: assertion: assert cat(disk" in done.out
     assert "  first   effect 1, applied: net server" in done.out
     assert "ends otherwise" not in done.err
+
+
+def test_every_copy_ends_as_a_run_from_the_start_does(tmp_path: Path, broken: Path) -> None:
+    done = soundstage("crash-points", broken, "--traces", tmp_path / "traces", "--json", cwd=tmp_path)
+
+    told = {(one["effect"], one["moment"]): one["status"] for one in done.json["results"]}
+    scenario = find(str(broken))
+    for (effect, moment), status in told.items():
+        blow = CrashAt("client", "teller", effect, moment)
+        assert run(scenario, hand_plan=Plan((TimedFault(0, 0, blow),))).outcome.status == status, (effect, moment)
 
 
 def test_less_may_be_asked_for(tmp_path: Path, broken: Path) -> None:
