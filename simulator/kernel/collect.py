@@ -8,6 +8,7 @@ At its end a run is buried, see `burial`.
 """
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -26,11 +27,15 @@ YOUNG_TURNS: Final = 10_000
 FULL_TURNS: Final = 100_000
 """Turns before the first collection of all that a run made; the next comes when the run is half as long again."""
 
-LEFT_MAX: Final = 10_000
-"""So many objects may have come to be since the last collection between runs, or an eighth of all, if that is more."""
+LEFT_MAX: Final = 30_000
+"""So much may have come to be since the last collection between runs, or an eighth of all, if that is more.
+
+Counted in blocks of memory, some three for each object: the interpreter knows how many there are, where to count
+objects takes a walk through all of them.
+"""
 
 _settled = 0
-"""How many objects there were after the last collection between runs."""
+"""How many blocks there were after the last collection between runs."""
 
 
 @contextmanager
@@ -68,12 +73,10 @@ def _policy(engine: "Engine") -> Iterator[None]:
 def _freeze() -> None:
     """Set aside what exists, but not heaps of what earlier runs have left: what is frozen is collected by nobody."""
     global _settled
-    gc.freeze()
-    if gc.get_freeze_count() > _settled + max(LEFT_MAX, _settled // 8):
-        gc.unfreeze()
+    if sys.getallocatedblocks() > _settled + max(LEFT_MAX, _settled // 8):
         gc.collect()
-        gc.freeze()
-        _settled = gc.get_freeze_count()
+        _settled = sys.getallocatedblocks()
+    gc.freeze()
 
 
 class _Schedule:
