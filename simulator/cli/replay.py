@@ -2,10 +2,12 @@
 
 import argparse
 import dataclasses
+import sys
 
 from simulator.cli import options, play
 from simulator.cli.exec_ import Output, drop_own_folder
 from simulator.cli.find import find
+from simulator.cli.standing import Standing, debugger, summary
 from simulator.errors import Misuse
 from simulator.explore.replay import Replayed, replay, replay_header
 from simulator.harness.outcome import EXIT_CODES, Status
@@ -29,6 +31,8 @@ def add_to(commands: options.Commands) -> None:
     parser.add_argument("recorded", metavar="TRACE", help="what `--trace` wrote")
     parser.add_argument("--trace", metavar="FILE", help="write the trace of the replay to FILE")
     parser.add_argument("--output", action="store_true", help="let the program's output through")
+    parser.add_argument("--until", metavar="EVENT", help="stop at an event ('event 412', or 412) and show the world")
+    parser.add_argument("--pdb", action="store_true", help="with --until: open a debugger there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options.add_environment(parser)
     options.add_limits(parser)
@@ -37,6 +41,8 @@ def add_to(commands: options.Commands) -> None:
 def act(arguments: argparse.Namespace) -> int:
     """Play and compare."""
     recorded = Trace.load(arguments.recorded)
+    if arguments.until or arguments.pdb:
+        return _stand(arguments, recorded)
     play.not_the_same(arguments.trace or "", arguments.recorded)
     limits = options.limits(arguments.limit)
     now = gather()
@@ -64,6 +70,22 @@ def act(arguments: argparse.Namespace) -> int:
     if replayed.run.outcome.status is Status.INTERRUPTED and replayed.whole:
         return EXIT_CODES[Status.INTERRUPTED]
     return EXIT_CODES[Status.PASSED if replayed.same else Status.DIVERGED]
+
+
+def _stand(arguments: argparse.Namespace, recorded: Trace) -> int:
+    """Play up to an event, and look."""
+    number = (arguments.until or "").lower().removeprefix("event").strip()
+    if not number.isdecimal() or not 0 < int(number) <= len(recorded):
+        hint = f"an event from 1 to {len(recorded):,}, as in --until 'event {len(recorded)}'"
+        raise Misuse(f"--until {arguments.until or ''!r} names no event of this trace", hint=hint)
+    subject = _subject(recorded.header, options.pairs(arguments.env, "--env"))
+    look = debugger(sys.stdin, sys.stdout) if arguments.pdb else summary(sys.stdout)
+    standing = Standing(int(number), look)
+    replayed = replay(recorded, subject, limits=options.limits(arguments.limit), watch=standing.watch)
+    if not standing.reached:
+        voice.tell(f"the replay parted from the recording before event {number}: {replayed.difference.text()}")
+        return EXIT_CODES[Status.DIVERGED]
+    return EXIT_CODES[Status.PASSED]
 
 
 def _subject(header: Header, env: dict[str, str]) -> Scenario | Setup:

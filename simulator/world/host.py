@@ -53,6 +53,8 @@ class Host:
         self.executables = Executables()
         self.services: list[Service] = []
         self.boards: list[Board] = []
+        self.looks: dict[str, Callable[[str], list[str]]] = {}
+        """How to look at what services on this host hold: `looks["s3"]("films")` gives lines."""
 
     def __repr__(self) -> str:
         state = "up" if self.up else "down"

@@ -22,9 +22,24 @@ class HostedS3:
         self.troubles = switchboard(host, S3_SURFACE, server.troubles)
         self.server = replace(server, store=self.store, troubles=self.troubles)
         self.service: Service = host.run(self._serve, name="s3", restart=restart)
+        host.looks["s3"] = self.look
 
     def __repr__(self) -> str:
         return f"<S3 on {self.host.name}: {len(self.store.buckets)} buckets, {self.service}>"
+
+    def look(self, name: str) -> list[str]:
+        """The buckets, or what lies in one: its objects and its open uploads."""
+        buckets = self.store.buckets
+        if not name:
+            return [
+                f"{each.name}  {len(each.keys)} keys, {len(each.open_uploads())} uploads" for each in buckets.values()
+            ]
+        bucket = buckets.get(name)
+        if bucket is None:
+            return [f"there is no bucket {name!r}"]
+        current = [found for key in bucket.keys if (found := bucket.current(key)) is not None]
+        lines = [f"{each.key}  {'deleted' if each.marker else f'{each.size:,} bytes  {each.etag}'}" for each in current]
+        return lines + [f"{each.key}  upload {each.id}, {len(each.parts)} parts" for each in bucket.open_uploads()]
 
     async def _serve(self) -> None:
         await serve_s3(self.server, tell=telling(self.host))
