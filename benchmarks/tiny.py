@@ -13,10 +13,13 @@ import gc
 from collections.abc import Callable, Sequence
 from statistics import median
 from time import process_time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.cases import Case
 from benchmarks.rounds import Say, Worker
+
+if TYPE_CHECKING:
+    from simulator.harness.scenario import Scenario
 
 _PORT: Final = 7000
 _CLIENTS: Final = 5
@@ -79,9 +82,8 @@ def _check(answered: list[bytes]) -> None:
     assert set(answered) == wanted, answered
 
 
-def soundstage(layout: str) -> Callable[[int], None]:
-    """The harness as the command line uses it: recorded, with plan, tape, digest and burial."""
-    from simulator.harness.run import run
+def scenarios() -> dict[str, "Scenario"]:
+    """The tiny seed as scenarios, by layout."""
     from simulator.harness.scenario import scenario
     from simulator.harness.stage import Stage
 
@@ -104,7 +106,14 @@ def soundstage(layout: str) -> Callable[[int], None]:
         await world.settle()
         assert await program.wait() == 0
 
-    played = {HOSTS: five_clients, PROGRAM: one_program}[layout]
+    return {HOSTS: five_clients, PROGRAM: one_program}
+
+
+def soundstage(layout: str) -> Callable[[int], None]:
+    """The harness as the command line uses it: recorded, with plan, tape, digest and burial."""
+    from simulator.harness.run import run
+
+    played = scenarios()[layout]
 
     def one(seed: int) -> None:
         outcome = run(played, seed=seed).outcome

@@ -1,0 +1,1 @@
+"""Sweeps, measured: seeds a second."""
