@@ -99,6 +99,17 @@ class LoopIO(LoopReady, _Stock):  # type: ignore[misc]
         SimTransport(self, rawsock, tls, extra=extra, server=server)
         return tls._app_transport
 
+    # asyncio takes for granted that these two are called before whoever waited for the socket goes on. In another order
+    # than its own a transport may have the descriptor by then, and asyncio's versions refuse to let go of the watch.
+
+    def _sock_read_done(self, fd: int, fut: Any, handle: Any = None) -> None:
+        if handle is None or not handle.cancelled():
+            self._remove_reader(fd)
+
+    def _sock_write_done(self, fd: int, fut: Any, handle: Any = None) -> None:
+        if handle is None or not handle.cancelled():
+            self._remove_writer(fd)
+
     # --- names ----------------------------------------------------------------------------------------
 
     async def getaddrinfo(

@@ -53,6 +53,35 @@ def test_fifo_is_the_order_of_stock_asyncio_and_draws_nothing() -> None:
     assert draws(choices) == []
 
 
+async def two_connections() -> list[bytes]:
+    """What two connections at once are told, with no slip of the loop's own."""
+    slips: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: slips.append(told))
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async def ask() -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", 7000)
+        said = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        return said
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 7000):
+        told = await asyncio.gather(ask(), ask())
+    assert not slips, slips
+    return told
+
+
+@pytest.mark.parametrize("order", SCHEDULES)
+def test_a_connection_is_made_in_any_order_of_callbacks(order: str) -> None:
+    for seed in range(20):
+        assert played(two_connections, order, seed=seed)[0] == [b"hello\n", b"hello\n"]
+
+
 @pytest.mark.parametrize("order", ADVERSARIAL)
 def test_a_seed_gives_one_order_and_other_seeds_give_others(order: str) -> None:
     found = [tuple(played(order_of_tasks, order, seed=seed)[0]) for seed in range(10)]
