@@ -31,8 +31,6 @@ def page(results: dict[str, Any], *others: dict[str, Any]) -> str:
     if results["quick"]:
         parts.append("**This was a `--quick` run: a tenth of the work, for a look and not for quoting.**\n")
     parts += _compared(results, "##")
-    if rows := goals.rows(results):
-        parts.append(_goals(results, rows))
     parts += [tell(results) for name, tell in _MEASURES.items() if name in results["measures"]]
     for other in others:
         parts.append(f"## On {other['machine']['implementation']} {other['machine']['python']}\n")
@@ -48,12 +46,14 @@ def _compared(results: dict[str, Any], level: str) -> list[str]:
         parts += [_rates(results, level), _ratios(results, level), _spreads(results)]
     if results.get("tiny"):
         parts.append(_tiny_seed(results, level))
+    if rows := goals.rows(results):
+        parts.append(_goals(results, rows, level))
     return parts
 
 
-def _goals(results: dict[str, Any], rows: list[list[str]]) -> str:
+def _goals(results: dict[str, Any], rows: list[list[str]], level: str) -> str:
     text = (
-        "## Goals\n\nSet on another machine, hence as ratios to a peer of the same run: times as fast, but where"
+        f"{level} Goals\n\nSet on another machine, hence as ratios to a peer of the same run: times as fast, but where"
         " another unit is told.\n\n"
     )
     return text + _table(["what", "unit", "goal", "reached", "met"], rows) + f"\n{goals.remark(results)}"
