@@ -215,8 +215,7 @@ class SimLoop(LoopSystem, LoopIO, asyncio.BaseEventLoop):
     def _turns(self) -> None:
         """Run turn after turn until stopped."""
         engine, thread, process = self.engine, self.thread, self.process
-        ready, runnable, heap = self._ready, engine.runnable, engine.heap
-        popleft = ready.popleft
+        ready, runnable, heap, popleft = self._ready, engine.runnable, engine.heap, self._ready.popleft
         handle: Any
         assert thread is not None
         while True:
