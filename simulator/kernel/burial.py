@@ -45,7 +45,6 @@ def bury(engine: "Engine") -> None:
     """End all that a run has left, where nothing of it can reach anything. The engine is of no use afterwards."""
     if not engine.processes:
         return
-    struck = any(engine.abandoned(process) for process in engine.processes)
     keys: list[Any] = [loop for process in engine.processes for loop in process.loops]
     keys += [task for process in engine.processes for task in task_register.tasks_of(process)]
     with belonging_to_this_thread(), _grave(engine):
@@ -70,7 +69,7 @@ def bury(engine: "Engine") -> None:
         for process in engine.processes:
             process.forget()
         gc.collect()
-        if struck and _without_frames():
+        if engine.struck_midway and _without_frames():
             gc.collect()
 
 
