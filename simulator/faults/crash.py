@@ -53,6 +53,7 @@ class CrashAt:
     def strike(self, world: World, effect: Effect) -> None:
         """Do it, here and now. Where the program's own code is at work, this does not return."""
         engine, host = world.engine, world.host(self.host)
+        engine.struck_midway = True
         engine.emit("fault.hit", host=self.host, fault=self.way, operation=str(effect), verdict=self.moment)
         services = [one for one in host.services if self.service in ("", one.program.name) and one.running]
         after_ns = round(self.down_s * _NS)

@@ -55,6 +55,7 @@ class Engine(Timeline):
         self.hub: Any = getcurrent()
         self.failure: BaseException | None = None
         self.stopping = False
+        self.struck_midway = False  # A fault ended a program in the midst of its own call: see `burial`.
         self._ident = _FIRST_IDENT
         self._collect: Callable[[int], int] | None = None
         self._dead: defaultdict[int, list[SimThread]] = defaultdict(list)  # By pid.
