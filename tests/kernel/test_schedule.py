@@ -73,7 +73,7 @@ async def two_connections() -> list[bytes]:
     async with await asyncio.start_server(greet, "127.0.0.1", 7000):
         told = await asyncio.gather(ask(), ask())
     assert not slips, slips
-    return told
+    return list(told)
 
 
 @pytest.mark.parametrize("order", SCHEDULES)
