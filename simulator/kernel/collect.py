@@ -9,6 +9,7 @@ At its end a run is buried, see `burial`.
 
 import gc
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -74,7 +75,9 @@ def _freeze() -> None:
     """Set aside what exists, but not heaps of what earlier runs have left: what is frozen is collected by nobody."""
     global _settled
     if sys.getallocatedblocks() > _settled + max(LEFT_MAX, _settled // 8):
-        gc.collect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of what was left by runs that are over, nobody wants to hear any more.
+            gc.collect()
         _settled = sys.getallocatedblocks()
     gc.freeze()
 
