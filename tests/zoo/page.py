@@ -86,7 +86,6 @@ def _said(signature: str) -> str:
     """What a failure violates, and where, without the text of the line."""
     what, _, where = signature.partition(" | ")
     where = where.partition(": ")[0]
-    told = f"{what.removeprefix('crashed: ').removeprefix('AssertionError: ').removesuffix('.')}" + (
-        f" ({where})" if where else ""
-    )
+    told = what.removeprefix("crashed: ").removeprefix("AssertionError: ").removesuffix(".")
+    told += f" ({where})" if where else ""
     return told.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
