@@ -33,7 +33,8 @@ only another order shows the bug, and the sweep says so.
 """
 _FOOT: Final = """
 *Faults* are groups of the [usual weather](guide/exploring.md); *chance* is none of them: latencies and what the program
-draws suffice. `scripts/zoo` plays all this again and writes this page from `tests/zoo/figures.json`.
+draws suffice. Each program has only those services on offer that it uses. `scripts/zoo` plays all this again and
+writes this page from `tests/zoo/figures.json`.
 """
 
 
